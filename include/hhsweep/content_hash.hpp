@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hhsweep {
+
+/// SHA-256 (FIPS 180-4) of a stream of bytes.
+class Sha256 {
+ public:
+  Sha256();
+  void update(std::span<const std::byte> bytes);
+  void update(std::string_view text);
+  /// The digest as 64 hexadecimal digits; the object must not be used afterwards.
+  std::string hex_digest();
+
+ private:
+  void block(const std::byte* data);
+  std::array<std::uint32_t, 8> state_;
+  std::array<std::byte, 64> buffer_{};
+  std::uint64_t length_ = 0;
+};
+
+/// Hash over named variables, for the attribute `content_hash` of a result: for each variable in
+/// ascending order of name (by bytes) one line of text, "NAME TYPE N1,N2,...\n" with the lengths of
+/// its dimensions (nothing for a scalar), and then its little-endian values.
+///
+///     ContentHash hash;
+///     hash.begin("spike_count", "int32", std::array<std::uint64_t, 1>{3});
+///     hash.values(std::as_bytes(std::span(counts)));
+///     std::string digest = hash.hex_digest();
+class ContentHash {
+ public:
+  /// Starts the next variable; `type` is int8, int32, int64, float32, float64 or string.
+  /// Throws std::logic_error when `name` does not come after the one before.
+  void begin(std::string_view name, std::string_view type, std::span<const std::uint64_t> shape);
+  /// Adds values of the current variable, row-major; may be called piece by piece.
+  void values(std::span<const std::byte> bytes) { sha_.update(bytes); }
+  std::string hex_digest() { return sha_.hex_digest(); }
+
+ private:
+  Sha256 sha_;
+  std::string last_name_;
+};
+
+}  // namespace hhsweep

@@ -1,0 +1,733 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hhsweep/batch.hpp"
+#include "hhsweep/rk4.hpp"
+
+/// The time loop for one Real: one neuron on a CUDA thread, a pack of neurons on the CPU.
+///
+/// Each neuron has its own clock (step k, fraction f); an iteration is one RK4 step that ends at
+/// the next edge of the neuron's stimulus or at the next whole step, whichever comes first, so that
+/// no step straddles an edge. Lanes of a pack are not held in lock-step. Everything rare happens in
+/// scalar functions that are the same for every backend: `on_due` when a lane's clock reaches
+/// something, `on_notable` when a lane's voltage did something.
+namespace hhsweep {
+
+/// 64-bit phases as the bit patterns of a Real: one word for double, two for float.
+template <class Real, bool single = sizeof(ScalarOf<Real>) == 4>
+struct PhaseOf {
+  BitsOf<Real> word;
+
+  HHSWEEP_HD void add(const PhaseOf& other) { word = word + other.word; }
+  HHSWEEP_HD void set(int lane, std::uint64_t bits) { set_lane(word, lane, bits); }
+  /// Fraction of a turn in [-1/2, 1/2).
+  HHSWEEP_HD Real turns() const {
+    const BitsOf<Real> unit =
+        ((word + BitsOf<Real>(0x8000000000000000u)) >> 12) | BitsOf<Real>(Format<double>::one_bits);
+    return from_bits(unit) - Real(1.5);
+  }
+};
+
+template <class Real>
+struct PhaseOf<Real, true> {
+  BitsOf<Real> low, high;
+
+  HHSWEEP_HD void add(const PhaseOf& other) {
+    low = low + other.low;
+    high = high + other.high + carry(low, other.low);
+  }
+  HHSWEEP_HD void set(int lane, std::uint64_t bits) {
+    set_lane(low, lane, static_cast<std::uint32_t>(bits));
+    set_lane(high, lane, static_cast<std::uint32_t>(bits >> 32));
+  }
+  HHSWEEP_HD Real turns() const {
+    const BitsOf<Real> unit =
+        ((high + BitsOf<Real>(0x80000000u)) >> 9) | BitsOf<Real>(Format<float>::one_bits);
+    return from_bits(unit) - Real(1.5f);
+  }
+};
+
+/// A sine or chirp on its way: the phase moves twice a step by `velocity`, which moves by
+/// `acceleration`.
+template <class Real>
+struct Oscillator {
+  Real amplitude;  ///< mV/ms
+  PhaseOf<Real> phase, velocity, acceleration;
+};
+
+/// Memory of the oscillators of one Real, `stride` apart.
+template <class Real>
+struct OscillatorSpan {
+  Oscillator<Real>* first;
+  std::int64_t stride;
+  HHSWEEP_HD Oscillator<Real>& operator[](int i) const { return first[i * stride]; }
+};
+
+/// Whether the drive of a sweep is constant between edges, or moves (ramps, sines, chirps).
+enum class DriveKind { constant, varying };
+
+/// What the time loop carries besides the state, for each lane.
+template <class Real>
+struct LoopState {
+  StepSize<Real> size;
+  Real span;  ///< length of the present step in units of dt
+  Real drive, drive_slope;
+  Real position;  ///< start of the present step, counted from the anchor
+  Real level;     ///< spike threshold while armed, else infinity
+  Real V_max,
+      V_min;  ///< extrema so far, or bounds that no voltage passes while they are not followed
+  BitsOf<Real> due;  ///< iteration at which on_due is called
+};
+
+/// One step just made, for the lanes.
+template <class Real>
+struct StepEnds {
+  Real V0, d0;  ///< at its start: mV, mV/ms
+  Real d1;      ///< at its end, before any edge there
+};
+
+/// Clock of a lane: where it was at iteration `since`, and since then whole steps, or one partial
+/// step.
+struct LaneClock {
+  std::int64_t step;
+  double fraction;
+  std::uint32_t since;
+  bool partial;   ///< the step that began at `since` ends at `target`
+  double target;  ///< in units of steps from `step`, in (fraction, 1]
+  bool parked;
+};
+
+/// The scalar side of one Real's lanes: their clocks and their batch.
+template <class Real>
+struct LaneGroup {
+  static constexpr int lanes = RealTraits<Real>::lanes;
+  const BatchView<ScalarOf<Real>>* batch;
+  OscillatorSpan<Real> oscillators;
+  std::int64_t first_slot;
+  std::int64_t stop_step;  ///< where the window ends
+  std::int32_t running;
+  LaneClock clock[lanes];
+};
+
+namespace detail {
+
+/// Steps after which a moving drive is anchored anew, so that positions stay exact in float.
+inline constexpr std::int64_t anchor_steps = 65536;
+/// Beyond this a neuron has diverged (mV).
+inline constexpr float divergence_limit = 2000.0f;
+
+template <class Scalar>
+HHSWEEP_HD Scalar infinity() {
+  return static_cast<Scalar>(no_edge());
+}
+
+/// Membrane of the lanes from slot `i` on.
+template <class Membrane, class Real>
+HHSWEEP_HD Membrane load_membrane(const BatchView<ScalarOf<Real>>& b, std::int64_t i) {
+  Membrane membrane;
+  for (int k = 0; k < Membrane::count; ++k) {
+    if (b.membrane_shared) {
+      membrane.c[k] = Real(b.membrane[k]);
+    } else {
+      load_lanes(membrane.c[k], b.membrane + k * b.membrane_stride + i);
+    }
+  }
+  if constexpr (requires { membrane.forms; }) {
+    for (int k = 0; k < rate_count; ++k) membrane.forms[k] = b.population.forms[k];
+  }
+  return membrane;
+}
+
+/// Takes a lane out of the loop: a step of no length on a state of zeros, which nothing notices.
+template <class Real>
+HHSWEEP_HD void park(LaneGroup<Real>& group, LoopState<Real>& loop, State<Real>& y,
+                     State<Real>& lost, State<Real>& k, int lane) {
+  using Scalar = ScalarOf<Real>;
+  const Scalar zero = 0;
+  State<Real>* const states[] = {&y, &lost, &k};
+  for (State<Real>* s : states) {
+    set_lane(s->V, lane, zero);
+    set_lane(s->m, lane, zero);
+    set_lane(s->h, lane, zero);
+    set_lane(s->n, lane, zero);
+  }
+  set_lane(loop.size.full, lane, zero);
+  set_lane(loop.size.half, lane, zero);
+  set_lane(loop.size.sixth, lane, zero);
+  set_lane(loop.span, lane, zero);
+  set_lane(loop.drive, lane, zero);
+  set_lane(loop.drive_slope, lane, zero);
+  set_lane(loop.level, lane, infinity<Scalar>());
+  set_lane(loop.V_max, lane, infinity<Scalar>());
+  set_lane(loop.V_min, lane, -infinity<Scalar>());
+  set_lane(loop.due, lane, BitsOf<Scalar>(0xffffffffu));
+  for (int i = 0; i < group.batch->population.stimulus_count && group.oscillators.first; ++i) {
+    set_lane(group.oscillators[i].amplitude, lane, zero);
+  }
+  group.clock[lane].parked = true;
+  --group.running;
+}
+
+/// Stores a lane's state and clock in the batch.
+template <class Real>
+HHSWEEP_HD void save(const LaneGroup<Real>& group, const LoopState<Real>& loop,
+                     const State<Real>& y, const State<Real>& lost, int lane) {
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  auto* s = b.state + i;
+  s[0 * b.capacity] = lane_of(y.V, lane);
+  s[1 * b.capacity] = lane_of(y.m, lane);
+  s[2 * b.capacity] = lane_of(y.h, lane);
+  s[3 * b.capacity] = lane_of(y.n, lane);
+  s[4 * b.capacity] = lane_of(lost.V, lane);
+  s[5 * b.capacity] = lane_of(lost.m, lane);
+  s[6 * b.capacity] = lane_of(lost.h, lane);
+  s[7 * b.capacity] = lane_of(lost.n, lane);
+  b.level[i] = lane_of(loop.level, lane);
+  b.step[i] = group.clock[lane].step;
+  b.fraction[i] = group.clock[lane].fraction;
+}
+
+/// Brings the lane's clock to iteration `now`; true when the last step was a partial one.
+HHSWEEP_HD void advance_clock(LaneClock& clock, std::uint32_t now) {
+  if (clock.partial && now != clock.since) {
+    if (clock.target == 1.0) {
+      ++clock.step;
+      clock.fraction = 0;
+    } else {
+      clock.fraction = clock.target;
+    }
+    clock.partial = false;
+  } else {
+    clock.step += now - clock.since;
+  }
+  clock.since = now;
+}
+
+HHSWEEP_HD double position(const LaneClock& clock) {
+  return static_cast<double>(clock.step) + clock.fraction;
+}
+
+/// Time in ms of a position given as step and part of a step.
+HHSWEEP_HD double time_of(std::int64_t step, double fraction, double dt_ms) {
+  return fma(static_cast<double>(step), dt_ms, fraction * dt_ms);
+}
+
+/// Extrema of slot i in the batch.
+template <class Scalar>
+HHSWEEP_HD void consider(const BatchView<Scalar>& b, std::int64_t i, double V, double t_ms) {
+  Extrema e{b.V_max[i], b.V_min[i], b.V_max_time[i]};
+  e.consider(V, t_ms);
+  b.V_max[i] = e.V_max;
+  b.V_min[i] = e.V_min;
+  b.V_max_time[i] = e.t_max_ms;
+}
+
+/// Considers the extrema of a step's cubic between s = from and s = to, both ends included. The
+/// step begins at `step` + `fraction` and is `span` steps long.
+template <class Scalar>
+HHSWEEP_HD void consider_step(const BatchView<Scalar>& b, std::int64_t i, const StepCubic& cubic,
+                              std::int64_t step, double fraction, double span, double from,
+                              double to) {
+  double places[4] = {from, to, from, from};
+  stationary_points(cubic, places + 2);
+  for (const double s : places) {
+    if (s >= from && s <= to) {
+      consider(b, i, cubic.value(s), time_of(step, fma(s, span, fraction), b.run.dt_ms));
+    }
+  }
+}
+
+/// Lets the loop follow the extrema of slot i, or stop following them.
+template <class Real>
+HHSWEEP_HD void follow_extrema(const LaneGroup<Real>& group, LoopState<Real>& loop, int lane) {
+  using Scalar = ScalarOf<Real>;
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  const bool inside = b.tracking[i] == Tracking::inside;
+  set_lane(loop.V_max, lane, inside ? static_cast<Scalar>(b.V_max[i]) : infinity<Scalar>());
+  set_lane(loop.V_min, lane, inside ? static_cast<Scalar>(b.V_min[i]) : -infinity<Scalar>());
+}
+
+/// Cubic of the lane's last step, of length `span` steps.
+template <class Real>
+HHSWEEP_HD StepCubic last_cubic(const StepEnds<Real>& ends, const State<Real>& y,
+                                const LoopState<Real>& loop, int lane) {
+  return step_cubic(
+      static_cast<double>(lane_of(ends.V0, lane)), static_cast<double>(lane_of(ends.d0, lane)),
+      static_cast<double>(lane_of(y.V, lane)), static_cast<double>(lane_of(ends.d1, lane)),
+      static_cast<double>(lane_of(loop.size.full, lane)));
+}
+
+/// Begins or ends the following of extrema when the clock has come to the record window's start or
+/// stop, or passed it within the last step.
+template <class Real>
+HHSWEEP_HD void cross_window_bounds(LaneGroup<Real>& group, LoopState<Real>& loop,
+                                    const StepEnds<Real>& ends, const State<Real>& y, int lane) {
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  const LaneClock& clock = group.clock[lane];
+  const double x = position(clock);
+  const double V = static_cast<double>(lane_of(y.V, lane));
+  const double span = static_cast<double>(lane_of(loop.span, lane));
+  if (b.tracking[i] == Tracking::before && x >= b.run.window_start) {
+    b.tracking[i] = Tracking::inside;
+    if (x == b.run.window_start) {
+      consider(b, i, V, time_of(clock.step, clock.fraction, b.run.dt_ms));
+    } else {
+      const double from = 1 - (x - b.run.window_start) / span;
+      const double to = x > b.run.window_stop ? 1 - (x - b.run.window_stop) / span : 1;
+      consider_step(b, i, last_cubic(ends, y, loop, lane), clock.step, clock.fraction - span, span,
+                    from, to);
+    }
+  }
+  if (b.tracking[i] == Tracking::inside && x >= b.run.window_stop) {
+    b.tracking[i] = Tracking::after;
+    if (x == b.run.window_stop) {
+      consider(b, i, V, time_of(clock.step, clock.fraction, b.run.dt_ms));
+    } else {
+      const double at = 1 - (x - b.run.window_stop) / span;
+      consider_step(b, i, last_cubic(ends, y, loop, lane), clock.step, clock.fraction - span, span,
+                    at, at);
+    }
+  }
+  follow_extrema(group, loop, lane);
+}
+
+/// Writes one sample of a traced neuron, standing on a whole step.
+template <class Real>
+HHSWEEP_HD void sample(const LaneGroup<Real>& group, const State<Real>& y, int lane) {
+  using Scalar = ScalarOf<Real>;
+  const auto& b = *group.batch;
+  if (b.run.sample_every == 0 || b.trace_row == nullptr) return;
+  const std::int64_t i = group.first_slot + lane;
+  const LaneClock& clock = group.clock[lane];
+  const std::int64_t row = b.trace_row[i];
+  if (row < 0 || clock.fraction != 0 || clock.step % b.run.sample_every != 0) return;
+  const std::int64_t column = clock.step / b.run.sample_every - b.first_sample;
+  if (column < 0 || column >= b.window_samples) return;
+  const SlotValues<Real> value{&b, i};
+  const auto V = static_cast<double>(lane_of(y.V, lane));
+  const auto m = static_cast<double>(lane_of(y.m, lane));
+  const auto h = static_cast<double>(lane_of(y.h, lane));
+  const auto n = static_cast<double>(lane_of(y.n, lane));
+  for (int v = 0; v < b.variable_count; ++v) {
+    double out = V;
+    switch (b.variables[v]) {
+      case 1:
+        out = m;
+        break;
+      case 2:
+        out = h;
+        break;
+      case 3:
+        out = n;
+        break;
+      case 4:
+        out =
+            current_at(stimulus_context<Real>(b, i), b.population.stimulus_count, clock.step, 0.0);
+        break;
+      case 5:
+        out = value(parameter::g_Na) * (m * m * m * h) * (V - value(parameter::E_Na));
+        break;
+      case 6:
+        out = value(parameter::g_K) * ((n * n) * (n * n)) * (V - value(parameter::E_K));
+        break;
+      case 7:
+        out = value(parameter::g_L) * (V - value(parameter::E_L));
+        break;
+      default:
+        break;
+    }
+    b.traces[(v * b.trace_rows + row) * b.window_samples + column] = static_cast<Scalar>(out);
+  }
+}
+
+/// The piece of stimulus that begins at the lane's position.
+template <class Real>
+HHSWEEP_HD void begin_piece(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
+                            const LaneClock& clock) {
+  using Scalar = ScalarOf<Real>;
+  const double x = position(clock);
+  const auto context = stimulus_context<Real>(b, i);
+  const SlotValues<Real> value{&b, i};
+  double current = 0;
+  double slope = 0;
+  double next = b.run.end;
+  for (int s = 0; s < b.population.stimulus_count; ++s) {
+    const Piece piece = piece_at(context, b.population.stimuli[s], x);
+    current += piece.current;
+    slope += piece.slope;
+    next = lesser(piece.next_edge, next);
+  }
+  if (b.population.stimulus_varies) {
+    next = lesser(static_cast<double>((clock.step / anchor_steps + 1) * anchor_steps), next);
+  }
+  const double inverse_C = 1.0 / value(parameter::C_m);
+  const double leak = value(parameter::g_L) * value(parameter::E_L);
+  b.anchor[i] = clock.step;
+  b.next_edge[i] = next;
+  b.drive[i] = static_cast<Scalar>((fma(-slope, clock.fraction, current) + leak) * inverse_C);
+  b.drive_slope[i] = static_cast<Scalar>(slope * inverse_C);
+}
+
+/// Sets a lane's oscillators for steps of `span` from the lane's position on. Whole steps continue
+/// the recurrence from the anchor in exact integers, so that it does not matter when this is
+/// called.
+template <class Real>
+HHSWEEP_HD void set_oscillators(const LaneGroup<Real>& group, int lane, double span) {
+  using Scalar = ScalarOf<Real>;
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  const LaneClock& clock = group.clock[lane];
+  const auto context = stimulus_context<Real>(b, i);
+  const double inverse_C = 1.0 / context.values(parameter::C_m);
+  const double x = position(clock);
+  for (int s = 0; s < b.population.stimulus_count; ++s) {
+    if (!oscillates(b.population.stimuli[s])) continue;
+    const Oscillation o = oscillation_at(context, b.population.stimuli[s], x);
+    std::uint64_t phase, velocity, acceleration;
+    if (clock.partial) {
+      const double f = clock.fraction;
+      phase = phase_at(o, clock.step, f);
+      const std::uint64_t middle = phase_at(o, clock.step, f + 0.5 * span);
+      velocity = middle - phase;
+      acceleration = phase_at(o, clock.step, f + span) - middle - velocity;
+    } else {
+      const std::int64_t anchor = b.anchor[i];
+      const auto q = static_cast<std::uint64_t>(clock.step - anchor) * 2;
+      const double from_on = static_cast<double>(anchor) - o.on;
+      acceleration = phase_bits(0.5 * o.b);
+      velocity = phase_bits(0.5 * o.a + o.b * (from_on + 0.25));
+      phase = phase_at(o, anchor, 0.0) + velocity * q +
+              acceleration * ((q >> 1) * (q == 0 ? 0 : q - 1));
+      velocity += acceleration * q;
+    }
+    Oscillator<Real>& oscillator = group.oscillators[s];
+    set_lane(oscillator.amplitude, lane, static_cast<Scalar>(o.amplitude * inverse_C));
+    oscillator.phase.set(lane, phase);
+    oscillator.velocity.set(lane, velocity);
+    oscillator.acceleration.set(lane, acceleration);
+  }
+}
+
+/// Plans the lane's next step or steps: a partial one up to an edge or the end of the present step,
+/// or whole ones until something is due.
+template <class Real, DriveKind kind>
+HHSWEEP_HD void schedule(LaneGroup<Real>& group, LoopState<Real>& loop, int lane) {
+  using Scalar = ScalarOf<Real>;
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  LaneClock& clock = group.clock[lane];
+  const double edge = b.next_edge[i];
+  const double to_edge = edge - static_cast<double>(clock.step);
+  double span = 1;
+  std::int64_t steps = 1;
+  clock.partial = clock.fraction > 0 || to_edge < 1;
+  if (clock.partial) {
+    clock.target = lesser(to_edge, 1.0);
+    span = clock.target - clock.fraction;
+  } else {
+    steps = static_cast<std::int64_t>(round_down(lesser(to_edge, 0x1p30)));
+    steps = group.stop_step - clock.step < steps ? group.stop_step - clock.step : steps;
+    const double bound = b.tracking[i] == Tracking::before   ? b.run.window_start
+                         : b.tracking[i] == Tracking::inside ? b.run.window_stop
+                                                             : b.run.end;
+    const double to_bound = -round_down(static_cast<double>(clock.step) - bound);
+    if (to_bound >= 1 && to_bound < static_cast<double>(steps)) {
+      steps = static_cast<std::int64_t>(to_bound);
+    }
+    if (b.run.sample_every > 0 && b.trace_row != nullptr && b.trace_row[i] >= 0) {
+      const std::int64_t to_sample = b.run.sample_every - clock.step % b.run.sample_every;
+      steps = to_sample < steps ? to_sample : steps;
+    }
+  }
+  const auto full = static_cast<Scalar>(span * b.run.dt_ms);
+  set_lane(loop.size.full, lane, full);
+  set_lane(loop.size.half, lane, full * static_cast<Scalar>(0.5));
+  set_lane(loop.size.sixth, lane, full * static_cast<Scalar>(1.0 / 6.0));
+  set_lane(loop.span, lane, static_cast<Scalar>(span));
+  set_lane(loop.drive, lane, b.drive[i]);
+  set_lane(loop.drive_slope, lane, b.drive_slope[i]);
+  set_lane(loop.position, lane,
+           static_cast<Scalar>(static_cast<double>(clock.step - b.anchor[i]) + clock.fraction));
+  set_lane(loop.due, lane, BitsOf<Scalar>(clock.since + static_cast<std::uint32_t>(steps)));
+  if constexpr (kind == DriveKind::varying) set_oscillators(group, lane, span);
+}
+
+/// Called when a lane's clock has reached something: the end, a full set of slots, the window's
+/// end, an edge, a sample, a bound of the record window. `now` is the iteration.
+template <class Real, DriveKind kind>
+HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const StepEnds<Real>& ends,
+                         State<Real>& y, State<Real>& lost, State<Real>& k, std::uint32_t now,
+                         int lane) {
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  LaneClock& clock = group.clock[lane];
+  advance_clock(clock, now);
+  if (b.phase[i] != Phase::diverged) {
+    cross_window_bounds(group, loop, ends, y, lane);
+    const double x = position(clock);
+    const bool decided = b.run.event_spikes > 0 &&
+                         (b.spike_count[i] >= b.run.event_spikes || x >= b.run.window_stop);
+    if (x >= b.run.end || decided) {
+      sample(group, y, lane);
+      b.phase[i] = Phase::finished;
+    }
+  }
+  const bool ended = b.phase[i] != Phase::running;
+  if (ended || (clock.fraction == 0 && clock.step >= group.stop_step)) {
+    save(group, loop, y, lost, lane);
+    park(group, loop, y, lost, k, lane);
+    return;
+  }
+  if (position(clock) >= b.next_edge[i]) {
+    if (b.tracking[i] == Tracking::inside) {
+      consider(b, i, static_cast<double>(lane_of(y.V, lane)),
+               time_of(clock.step, clock.fraction, b.run.dt_ms));
+      follow_extrema(group, loop, lane);
+    }
+    begin_piece<Real>(b, i, clock);
+  }
+  sample(group, y, lane);
+  schedule<Real, kind>(group, loop, lane);
+}
+
+/// Keeps one spike of slot i: in its slots, in its statistics. True when the neuron must stop for
+/// it.
+template <class Scalar>
+HHSWEEP_HD bool keep_spike(const BatchView<Scalar>& b, std::int64_t i, double t_ms) {
+  bool stop = false;
+  if (b.run.spike_slots > 0) {
+    const std::int32_t used = b.slots_used[i];
+    b.slots[used * b.capacity + i] = t_ms;
+    b.slots_used[i] = used + 1;
+    if (used + 1 == b.run.spike_slots) {
+      b.phase[i] = Phase::stalled;
+      stop = true;
+    }
+  }
+  if (t_ms >= b.run.window_start_ms && t_ms < b.run.window_stop_ms) {
+    SpikeStatistics s{b.spike_count[i], b.first_spike_time[i], b.last_spike_time[i], b.isi_mean[i],
+                      b.isi_square_sum[i]};
+    s.add(t_ms);
+    b.spike_count[i] = s.count;
+    b.first_spike_time[i] = s.first_ms;
+    b.last_spike_time[i] = s.last_ms;
+    b.isi_mean[i] = s.isi_mean;
+    b.isi_square_sum[i] = s.isi_square_sum;
+    stop = stop || (b.run.event_spikes > 0 && s.count >= b.run.event_spikes);
+  }
+  return stop;
+}
+
+/// Called after a step in which a lane diverged, crossed the threshold, or may have passed an
+/// extremum. `now` is the iteration of the step.
+template <class Real>
+HHSWEEP_COLD void on_notable(LaneGroup<Real>& group, LoopState<Real>& loop,
+                             const StepEnds<Real>& ends, const State<Real>& y, std::uint32_t now,
+                             int lane) {
+  using Scalar = ScalarOf<Real>;
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  if (group.clock[lane].parked) return;
+  LaneClock clock = group.clock[lane];
+  const bool partial = clock.partial;
+  const double span = partial ? clock.target - clock.fraction : 1;
+  if (!partial) clock.step += now - clock.since;
+  const Scalar V1 = lane_of(y.V, lane);
+  if (!(magnitude(V1) < static_cast<Scalar>(divergence_limit))) {
+    b.phase[i] = Phase::diverged;
+    b.diverged_time[i] = time_of(clock.step, clock.fraction + span, b.run.dt_ms);
+    set_lane(loop.due, lane, BitsOf<Scalar>(now + 1));
+    return;
+  }
+  const StepCubic cubic = last_cubic(ends, y, loop, lane);
+  const Scalar level = lane_of(loop.level, lane);
+  if (lane_of(ends.V0, lane) < level && V1 >= level) {
+    const double s = crossing(cubic, static_cast<double>(level));
+    set_lane(loop.level, lane, infinity<Scalar>());
+    if (keep_spike(b, i, time_of(clock.step, fma(s, span, clock.fraction), b.run.dt_ms))) {
+      set_lane(loop.due, lane, BitsOf<Scalar>(now + 1));
+    }
+  }
+  if (b.tracking[i] == Tracking::inside &&
+      (lane_of(ends.d0, lane) > 0) != (lane_of(ends.d1, lane) > 0)) {
+    const double end = position(clock) + span;
+    const double to = end > b.run.window_stop ? 1 - (end - b.run.window_stop) / span : 1;
+    consider_step(b, i, cubic, clock.step, clock.fraction, span, 0.0, to);
+    follow_extrema(group, loop, lane);
+  }
+}
+
+/// Stimulus over the step that is about to be made.
+template <DriveKind kind, class Real>
+HHSWEEP_HD StepDrive<Real> step_drive(const LaneGroup<Real>& group, LoopState<Real>& loop) {
+  if constexpr (kind == DriveKind::constant) {
+    return {loop.drive, loop.drive, loop.drive};
+  } else {
+    const Real middle = fma(loop.span, Real(ScalarOf<Real>(0.5)), loop.position);
+    const Real end = loop.position + loop.span;
+    StepDrive<Real> drive{fma(loop.drive_slope, loop.position, loop.drive),
+                          fma(loop.drive_slope, middle, loop.drive),
+                          fma(loop.drive_slope, end, loop.drive)};
+    loop.position = end;
+    const PopulationView& population = group.batch->population;
+    for (int s = 0; s < population.stimulus_count; ++s) {
+      if (!oscillates(population.stimuli[s])) continue;
+      Oscillator<Real>& o = group.oscillators[s];
+      drive.start = fma(o.amplitude, sin_turns(o.phase.turns()), drive.start);
+      o.phase.add(o.velocity);
+      o.velocity.add(o.acceleration);
+      drive.middle = fma(o.amplitude, sin_turns(o.phase.turns()), drive.middle);
+      o.phase.add(o.velocity);
+      o.velocity.add(o.acceleration);
+      drive.end = fma(o.amplitude, sin_turns(o.phase.turns()), drive.end);
+    }
+    return drive;
+  }
+}
+
+/// Lanes whose last step on_notable must look at: diverged, crossing, or an extremum beyond those
+/// so far.
+template <class Real>
+HHSWEEP_HD MaskOf<Real> notable_lanes(const LoopState<Real>& loop, const StepEnds<Real>& ends,
+                                      Real V1) {
+  using Scalar = ScalarOf<Real>;
+  const Real zero = Real(Scalar(0));
+  const auto sane = magnitude(V1) < Real(static_cast<Scalar>(divergence_limit));
+  const auto crossed = (ends.V0 < loop.level) & (V1 >= loop.level);
+  const auto turned = (ends.d0 > zero) ^ (ends.d1 > zero);
+  MaskOf<Real> notable = (!sane) | crossed;
+  if (any(turned)) {
+    // 4/27 h (d0 - d1) bounds how far the cubic can pass its ends
+    const Real reach = Real(static_cast<Scalar>(0.15)) * (loop.size.full * (ends.d0 - ends.d1));
+    const auto higher = greater(ends.V0, V1) + reach > loop.V_max;
+    const auto lower = lesser(ends.V0, V1) + reach < loop.V_min;
+    notable = notable | (turned & (higher | lower));
+  }
+  return notable;
+}
+
+}  // namespace detail
+
+/// Integrates the lanes of one Real, slots first_slot .. first_slot + lanes - 1 of the batch, up to
+/// `stop_step` or as far as each gets: to its end, its divergence, or a full set of spike slots.
+/// `oscillators` is memory for one Oscillator a stimulus, null when the drive is constant.
+template <DriveKind kind, class Real, class Membrane>
+HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane& membrane,
+                          std::int64_t first_slot, std::int64_t stop_step,
+                          OscillatorSpan<Real> oscillators) {
+  constexpr int lanes = RealTraits<Real>::lanes;
+  LaneGroup<Real> group;
+  group.batch = &batch;
+  group.oscillators = oscillators;
+  group.first_slot = first_slot;
+  group.stop_step = stop_step;
+  group.running = lanes;
+
+  State<Real> y, lost;
+  Real* const parts[] = {&y.V, &y.m, &y.h, &y.n, &lost.V, &lost.m, &lost.h, &lost.n};
+  for (int part = 0; part < 8; ++part) {
+    load_lanes(*parts[part], batch.state + part * batch.capacity + first_slot);
+  }
+  LoopState<Real> loop{};
+  load_lanes(loop.level, batch.level + first_slot);
+  State<Real> k = membrane.slope(y);
+  StepEnds<Real> ends{y.V, k.V, k.V};
+
+  for (int lane = 0; lane < lanes; ++lane) {
+    const std::int64_t i = first_slot + lane;
+    const bool running = i < batch.count && batch.phase[i] == Phase::running;
+    group.clock[lane] = {
+        running ? batch.step[i] : 0, running ? batch.fraction[i] : 0, 0, false, 0, false};
+    if (!running) detail::park(group, loop, y, lost, k, lane);
+  }
+
+  for (std::uint32_t iteration = 0; group.running > 0; ++iteration) {
+    const auto due = equal_bits(loop.due, BitsOf<Real>(iteration));
+    if (any(due)) {
+      for_each_lane(due, [&](int lane) {
+        detail::on_due<Real, kind>(group, loop, ends, y, lost, k, iteration, lane);
+      });
+      if (group.running == 0) break;
+    }
+    const StepDrive<Real> drive = detail::step_drive<kind>(group, loop);
+    ends.V0 = y.V;
+    ends.d0 = k.V + drive.start;
+    rk4_step(membrane, loop.size, drive, k, y, lost);
+    k = membrane.slope(y);
+    ends.d1 = k.V + drive.end;
+    loop.level = select(ends.V0 < membrane.rearm(), membrane.threshold(), loop.level);
+    const auto notable = detail::notable_lanes(loop, ends, y.V);
+    if (any(notable)) {
+      for_each_lane(notable,
+                    [&](int lane) { detail::on_notable(group, loop, ends, y, iteration, lane); });
+    }
+  }
+}
+
+/// The same with the membrane that the batch holds for these lanes.
+template <class Real, class Membrane, DriveKind kind>
+HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, std::int64_t first_slot,
+                          std::int64_t stop_step, OscillatorSpan<Real> oscillators) {
+  const Membrane membrane = detail::load_membrane<Membrane, Real>(batch, first_slot);
+  integrate<kind>(batch, membrane, first_slot, stop_step, oscillators);
+}
+
+/// Puts slot i at the start of its run: values of swept parameters, folded membrane, initial state.
+/// A membrane or a start that all neurons share is not worked out: it is in the batch, and in
+/// `shared_start`. A NaN among the batch's search values leaves that neuron out of the run.
+template <class Real, class Membrane>
+HHSWEEP_HD void prepare(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
+                        const State<double>* shared_start) {
+  using Scalar = ScalarOf<Real>;
+  const PopulationView& population = b.population;
+  const std::uint64_t neuron =
+      b.first_neuron + static_cast<std::uint64_t>(i < b.count ? i : b.count - 1);
+  const double search_value = b.search_values != nullptr ? b.search_values[i] : 0;
+  for (std::int32_t s = 0; s < population.source_count; ++s) {
+    const ParameterSource& source = population.sources[s];
+    b.swept[s * b.capacity + i] =
+        source.form == SourceForm::neuron
+            ? search_value
+            : source_value_at(source, population.table, neuron / source.stride % source.count);
+  }
+  double p[parameter::stimulus_parameters];
+  if (!b.membrane_shared || shared_start == nullptr) membrane_parameters<Real>(b, i, p);
+  if (!b.membrane_shared) {
+    double c[Membrane::count];
+    Membrane::fold(p, c);
+    for (int k = 0; k < Membrane::count; ++k) {
+      b.membrane[k * b.membrane_stride + i] = static_cast<Scalar>(c[k]);
+    }
+  }
+  const State<double> y = shared_start != nullptr
+                              ? *shared_start
+                              : initial_state<Real>(p, population.forms, population.start);
+  const double parts[] = {y.V, y.m, y.h, y.n};
+  for (int k = 0; k < 4; ++k) {
+    const auto rounded = static_cast<Scalar>(parts[k]);
+    b.state[k * b.capacity + i] = rounded;
+    b.state[(4 + k) * b.capacity + i] =
+        static_cast<Scalar>(static_cast<double>(rounded) - parts[k]);
+  }
+  b.level[i] = detail::infinity<Scalar>();
+  b.step[i] = 0;
+  b.fraction[i] = 0;
+  b.next_edge[i] = 0;
+  b.phase[i] = search_value == search_value ? Phase::running : Phase::finished;
+  b.tracking[i] = Tracking::before;
+  b.V_max[i] = -no_edge();
+  b.V_min[i] = no_edge();
+  b.V_max_time[i] = 0;
+  b.diverged_time[i] = canonical_nan();
+  b.spike_count[i] = 0;
+  b.first_spike_time[i] = 0;
+  b.last_spike_time[i] = 0;
+  b.isi_mean[i] = 0;
+  b.isi_square_sum[i] = 0;
+  b.slots_used[i] = 0;
+}
+
+}  // namespace hhsweep

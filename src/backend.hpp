@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hhsweep/engine.hpp"
+#include "run_rule.hpp"
+
+namespace hhsweep {
+
+/// Which neurons a batch is to hold, and what for.
+struct LoadRequest {
+  std::uint64_t first_neuron = 0;
+  std::int64_t count = 0;
+  /// Value of the searched parameter for each neuron, NaN to leave one out; empty without a search.
+  std::span<const double> search_values;
+  /// 0, or the number of spikes in the window that ends a neuron's run (a round of a search):
+  /// nothing but counts is then kept.
+  std::int32_t event_spikes = 0;
+  /// For each neuron the row of its trace or -1; empty without traces.
+  std::span<const std::int32_t> trace_rows;
+};
+
+/// What a batch knows of its neurons when they are through.
+struct BatchOutcome {
+  std::vector<Phase> phase;
+  std::vector<std::int32_t> spike_count;
+  std::vector<double> first_spike_time, last_spike_time, isi_mean, isi_square_sum;
+  std::vector<double> V_min, V_max, V_max_time, diverged_time;
+  double neuron_steps = 0;  ///< steps made since the load
+};
+
+/// Neurons that a backend works on at once. A failing call throws DeviceError, one that lacks
+/// memory DeviceMemoryError; the batch is of no use afterwards.
+class Batch {
+ public:
+  virtual ~Batch() = default;
+  /// Puts neurons at the start of their runs.
+  virtual void load(const LoadRequest& request) = 0;
+  /// Integrates every neuron up to `stop_step`, its end, or a full set of spike slots; true when
+  /// some neuron stopped for its slots, so that the same call is needed again after take_spikes().
+  virtual bool advance(std::int64_t stop_step) = 0;
+  /// Empties the spike slots: appends to `times` the spikes of neuron 0, of neuron 1, and so on,
+  /// and sets counts[i] to how many neuron i had.
+  virtual void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) = 0;
+  /// Opens the trace buffer for samples from `first_sample` on, all NaN.
+  virtual void begin_samples(std::int64_t first_sample) = 0;
+  /// The buffer as raw numbers of the run's precision, (variables, rows, samples of the window).
+  virtual std::span<const std::byte> samples() = 0;
+  /// Results of the neurons loaded; all of them, or only phase, counts and steps after an event
+  /// run.
+  virtual BatchOutcome collect() = 0;
+};
+
+/// One place to compute: the CPU, or one GPU.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  [[nodiscard]] virtual std::string name() const = 0;    ///< "cpu" or "cuda"
+  [[nodiscard]] virtual std::string device() const = 0;  ///< for people
+  /// Neurons worth holding at once for a job of this size, from its memory and its parallelism.
+  [[nodiscard]] virtual std::int64_t batch_capacity(const Job& job, const RunRule& rule) const = 0;
+  /// Steps of one advance() that keep its overhead small and its answers frequent.
+  [[nodiscard]] virtual std::int64_t window_steps(std::int64_t neurons) const = 0;
+  /// Throws DeviceMemoryError when the batch does not fit.
+  virtual std::unique_ptr<Batch> create(const Job& job, const RunRule& rule,
+                                        const BatchShape& shape) = 0;
+};
+
+/// The CPU backend; throws DeviceError for an instruction set that is unknown or absent here.
+/// threads 0: all that this process may use; isa "": HHSWEEP_ISA, else the best here.
+std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa);
+DeviceInfo describe_cpu();
+
+/// The CUDA backend on one device; throws DeviceError when there is none or the build has none.
+std::unique_ptr<Backend> make_cuda_backend(int device);
+/// CUDA devices that can be used.
+int cuda_device_count();
+/// A line for each device, or one that says why there is none.
+std::vector<DeviceInfo> describe_cuda();
+
+}  // namespace hhsweep

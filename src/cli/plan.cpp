@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "commands.hpp"
+#include "io/result_file.hpp"
+#include "io/sweep_file.hpp"
+#include "messages.hpp"
+#include "run_options.hpp"
+#include "standard_load.hpp"
+#include "text.hpp"
+
+namespace hhsweep::cli {
+
+namespace {
+
+constexpr const char* example =
+    "Example:\n"
+    "  hhsweep plan fi.toml --set run.dt=0.005\n"
+    "The time is extrapolated from a verified run of a fraction of a second (see 'hhsweep bench').";
+
+constexpr std::uint64_t most_calibration_neurons = 8192;
+constexpr double calibration_ms = 20;
+constexpr double assumed_firing_rate_hz = 100;
+
+/// Everything `plan` says, worked out.
+struct Plan {
+  Sweep sweep;
+  std::string output, output_state, backend, device;
+  ChunkPlan chunks;
+  std::uint64_t traces = 0;
+  double neuron_steps = 0;  ///< searches at their upper bound
+  double memory_bytes = 0;
+  double output_bytes = 0;
+  double steps_per_s = 0;
+  std::vector<std::string> warnings;
+
+  [[nodiscard]] double time_s() const { return neuron_steps / steps_per_s; }
+};
+
+double statistics_bytes(const Sweep& sweep) {
+  double bytes = 0;
+  for (const std::string& name : sweep.statistics) {
+    bytes += name == "status" ? 1 : name == "spike_count" ? 4 : 8;
+  }
+  if (sweep.job.search) bytes += 3 * 8 + 1;
+  if (sweep.job.record.spike_times) {
+    bytes += 4 + 8 * assumed_firing_rate_hz * sweep.job.duration_ms / 1000;
+  }
+  return bytes;
+}
+
+/// Bytes of the result before compression, with spike times counted at assumed_firing_rate_hz.
+double output_size(const Sweep& sweep, std::uint64_t traces) {
+  const Job& job = sweep.job;
+  double bytes = static_cast<double>(job.population.size()) * statistics_bytes(sweep);
+  for (const Axis& axis : sweep.axes) {
+    bytes += static_cast<double>(axis.length) * (4 + 8 * static_cast<double>(axis.entries.size()));
+  }
+  if (job.record.trace) {
+    const double value = job.precision == Precision::float32 ? 4 : 8;
+    bytes += static_cast<double>(traces) * static_cast<double>(sample_count(job)) * value *
+             static_cast<double>(job.record.trace->variables.size());
+  }
+  return bytes + static_cast<double>(sweep.text.size() + sweep.resolved.size());
+}
+
+std::string state_of_output(const std::string& path, const Sweep& sweep) {
+  if (std::filesystem::exists(path)) {
+    return io::is_result_of(path, sweep) ? "complete already, 'run' has nothing to compute"
+                                         : "exists and is something else, 'run' needs --overwrite";
+  }
+  return std::filesystem::exists(path + ".parts") ? "begun, 'run' goes on" : "new";
+}
+
+Plan make_plan(const RunArguments& arguments) {
+  const RunOptions options = engine_options(arguments.where);
+  Plan plan;
+  plan.sweep = read_sweep(arguments);
+  const Job& job = plan.sweep.job;
+  const std::uint64_t neurons = job.population.size();
+  plan.output = output_path(arguments);
+  plan.output_state = state_of_output(plan.output, plan.sweep);
+  plan.chunks = plan_chunks(job);
+  plan.traces = traced_neuron_count(job);
+  plan.neuron_steps = static_cast<double>(neurons) * static_cast<double>(step_count(job)) *
+                      static_cast<double>(population_runs(job));
+  plan.output_bytes = output_size(plan.sweep, plan.traces);
+  plan.warnings = io::warnings(plan.sweep);
+
+  Engine engine(options);
+  if (!engine.notice().empty()) note(engine.notice());
+  plan.backend = engine.backend();
+  plan.device = engine.device();
+  plan.memory_bytes = static_cast<double>(engine.memory_needed(job));
+  verify_standard_load(engine, job.precision);
+  const std::uint64_t load = std::clamp<std::uint64_t>(neurons, 2, most_calibration_neurons);
+  plan.steps_per_s = measure_rate(engine, standard_load(job.precision, load, calibration_ms));
+  return plan;
+}
+
+std::string range_text(const Sweep& sweep, const Axis& axis, const AxisEntry& entry) {
+  const std::string first = rounded(axis_value(sweep, entry, 0));
+  const std::string last = rounded(axis_value(sweep, entry, axis.length - 1));
+  const std::string units = entry.units.empty() ? "" : " " + entry.units;
+  return (axis.length == 1 ? first : first + " to " + last) + units;
+}
+
+std::string axes_text(const Sweep& sweep) {
+  Table table;
+  for (const Axis& axis : sweep.axes) {
+    const std::string length = grouped(axis.length);
+    if (axis.entries.empty()) table.add({axis.name, length, "repeated", ""});
+    for (const AxisEntry& entry : axis.entries) {
+      const bool first = &entry == &axis.entries.front();
+      table.add({first ? axis.name : "", first ? length : "", range_text(sweep, axis, entry),
+                 entry.path});
+    }
+  }
+  return sweep.axes.empty() ? "axes: none, a single neuron\n" : "axes\n" + table.text("  ");
+}
+
+std::string plan_text(const Plan& plan) {
+  const Job& job = plan.sweep.job;
+  const auto whole = [](std::int64_t value) { return grouped(static_cast<std::uint64_t>(value)); };
+  Table table;
+  table.add({"neurons", grouped(job.population.size())});
+  table.add({"steps", format("%s of %s ms to %s ms, %s", whole(step_count(job)).c_str(),
+                             number(job.dt_ms).c_str(), number(job.duration_ms).c_str(),
+                             precision_name(job.precision))});
+  if (job.search) {
+    table.add(
+        {"search",
+         format("%s for %s, at most %s runs of the population",
+                plural(static_cast<std::uint64_t>(search_rounds(*job.search)), "round").c_str(),
+                plan.sweep.search_path.c_str(), whole(population_runs(job)).c_str())});
+  }
+  table.add({"chunks", format("%s of up to %s neurons", grouped(plan.chunks.chunk_count).c_str(),
+                              grouped(plan.chunks.chunk_size).c_str())});
+  if (job.record.trace) {
+    table.add({"traces", format("%s, %s samples each", plural(plan.traces, "neuron").c_str(),
+                                whole(sample_count(job)).c_str())});
+  }
+  table.add({"memory", bytes_text(plan.memory_bytes)});
+  table.add({"output", format("%s (%s)", plan.output.c_str(), plan.output_state.c_str())});
+  const bool times = job.record.spike_times;
+  table.add(
+      {"output size", format("about %s before compression%s", bytes_text(plan.output_bytes).c_str(),
+                             times ? ", if neurons fire at 100 Hz" : "")});
+  table.add({"time", format("about %s of computing", duration_text(plan.time_s()).c_str())});
+  table.add(
+      {"", format("at %s neuron-steps/s, measured with the standard load on %s (%s)",
+                  rate_text(plan.steps_per_s).c_str(), plan.backend.c_str(), plan.device.c_str())});
+  std::string text = plan.sweep.title.empty() ? "" : plan.sweep.title + "\n";
+  text += axes_text(plan.sweep) + table.text();
+  for (const std::string& warning : plan.warnings) text += "warning: " + warning + "\n";
+  return text + (plan.warnings.empty() ? "warnings: none\n" : "");
+}
+
+nlohmann::ordered_json axis_json(const Sweep& sweep, const Axis& axis) {
+  nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+  for (const AxisEntry& entry : axis.entries) {
+    entries.push_back({{"parameter", entry.path},
+                       {"units", entry.units},
+                       {"first", axis_value(sweep, entry, 0)},
+                       {"last", axis_value(sweep, entry, axis.length - 1)}});
+  }
+  return {{"name", axis.name}, {"length", axis.length}, {"parameters", entries}};
+}
+
+void fill_report(const Plan& plan, nlohmann::ordered_json& report) {
+  const Job& job = plan.sweep.job;
+  report["title"] = plan.sweep.title;
+  report["axes"] = nlohmann::ordered_json::array();
+  for (const Axis& axis : plan.sweep.axes) report["axes"].push_back(axis_json(plan.sweep, axis));
+  report["neurons"] = job.population.size();
+  report["steps"] = step_count(job);
+  report["dt_ms"] = job.dt_ms;
+  report["duration_ms"] = job.duration_ms;
+  report["precision"] = precision_name(job.precision);
+  report["population_runs"] = population_runs(job);
+  report["neuron_steps"] = plan.neuron_steps;
+  report["chunks"] = plan.chunks.chunk_count;
+  report["chunk_neurons"] = plan.chunks.chunk_size;
+  report["traces"] = plan.traces;
+  report["samples"] = sample_count(job);
+  report["memory_bytes"] = plan.memory_bytes;
+  report["output"] = plan.output;
+  report["output_state"] = plan.output_state;
+  report["output_bytes"] = plan.output_bytes;
+  report["time_s"] = plan.time_s();
+  report["neuron_steps_per_s"] = plan.steps_per_s;
+  report["backend"] = plan.backend;
+  report["device"] = plan.device;
+  report["warnings"] = plan.warnings;
+}
+
+}  // namespace
+
+Command add_plan(CLI::App& program) {
+  CLI::App* command = program.add_subcommand("plan", "what a run would take; runs nothing");
+  command->footer(example);
+  const auto arguments = std::make_shared<RunArguments>();
+  add_run_options(*command, *arguments);
+  return {command, [arguments](Context& context) {
+            const Plan plan = make_plan(*arguments);
+            fill_report(plan, context.report);
+            if (!context.json) print(plan_text(plan));
+            return ExitCode::ok;
+          }};
+}
+
+}  // namespace hhsweep::cli

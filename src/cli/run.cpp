@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <limits>
+#include <memory>
+
+#include "commands.hpp"
+#include "io/result_file.hpp"
+#include "io/result_reader.hpp"
+#include "io/sweep_file.hpp"
+#include "messages.hpp"
+#include "progress.hpp"
+#include "run_options.hpp"
+#include "stop_request.hpp"
+#include "text.hpp"
+
+namespace hhsweep::cli {
+
+namespace {
+
+using Clock = StopRequest::Clock;
+
+constexpr const char* example =
+    "Examples:\n"
+    "  hhsweep run fi.toml\n"
+    "  hhsweep run fi.toml -o cold.nc --set model.temperature=5 --set 'axis.I.linspace=[0,20,11]'\n"
+    "Ctrl-C, SIGTERM, SIGUSR1 and --max-time stop a run with exit 75; the same command goes on.";
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// One `run`, from a sweep that is understood to its result.
+class Run {
+ public:
+  Run(const RunArguments& arguments, Context& context)
+      : arguments_(arguments),
+        context_(context),
+        options_(engine_options(arguments.where)),
+        sweep_(read_sweep(arguments)),
+        path_(output_path(arguments)) {
+    nlohmann::ordered_json& report = context.report;
+    report["neurons"] = sweep_.job.population.size();
+    report["steps"] = step_count(sweep_.job);
+    report["precision"] = precision_name(sweep_.job.precision);
+    report["output"] = path_;
+  }
+
+  ExitCode operator()() {
+    for (const std::string& remark : io::warnings(sweep_)) warn(remark);
+    // A device that was asked for and is absent is an error whatever lies in OUT.nc.
+    if (options_.backend == "cuda" || !options_.isa.empty()) Engine probe(options_);
+    if (!arguments_.overwrite && io::is_result_of(path_, sweep_)) return report_existing();
+    return compute();
+  }
+
+ private:
+  ExitCode report_existing() {
+    const io::ResultSummary summary = io::summarize(path_);
+    for (const char* name : {"backend", "device"}) {
+      const auto found = summary.attributes.find(name);
+      if (found != summary.attributes.end()) context_.report[name] = found->second;
+    }
+    context_.report["compute_s"] = 0.0;
+    const std::string remark =
+        path_ + " is already the complete result of this sweep; nothing was computed";
+    context_.json ? note(remark) : print(remark + "\n");
+    return conclude(summary, summary.content_hash, "");
+  }
+
+  ExitCode compute() {
+    const StopRequest stop(started_, arguments_.max_time_s);
+    io::ResultWriter writer(sweep_, path_, arguments_.overwrite);
+    options_.chunks = writer.missing_chunks();
+    const std::uint64_t chunks = plan_chunks(sweep_.job).chunk_count;
+    const std::uint64_t there = chunks - options_.chunks.size();
+    if (there > 0 && !arguments_.quiet) {
+      note(format("going on with %s: %s of %s are there already", path_.c_str(),
+                  grouped(there).c_str(), plural(chunks, "chunk").c_str()));
+    }
+    Engine engine(options_);
+    if (!engine.notice().empty()) note(engine.notice());
+    context_.report["backend"] = engine.backend();
+    context_.report["device"] = engine.device();
+
+    const std::string start_time = utc_now();
+    const RunSummary done = advance(engine, writer, stop);
+    report_speed(done);
+    if (!done.complete) return report_stopped(writer, chunks, stop);
+
+    const std::string hash = writer.finish({.backend = engine.backend(),
+                                            .device = engine.device(),
+                                            .command_line = context_.command_line,
+                                            .started = start_time,
+                                            .finished = utc_now(),
+                                            .wall_s = seconds_since(started_),
+                                            .compute_s = done.compute_s,
+                                            .neuron_steps = done.neuron_steps});
+    return conclude(io::summarize(path_), hash, speed_text(engine, done));
+  }
+
+  RunSummary advance(Engine& engine, io::ResultWriter& writer, const StopRequest& stop) const {
+    RunSummary nothing_left;
+    nothing_left.complete = true;
+    if (options_.chunks.empty()) return nothing_left;
+    ProgressDisplay display(progress_style(arguments_.quiet), stderr);
+    return engine.run(
+        sweep_.job,
+        [&](std::uint64_t chunk, const Results& results) { writer.write_chunk(chunk, results); },
+        [&](const Progress& progress) { display.update(progress); },
+        [&] { return stop.requested(); });
+  }
+
+  void report_speed(const RunSummary& done) {
+    context_.report["compute_s"] = done.compute_s;
+    if (done.compute_s > 0) {
+      context_.report["neuron_steps_per_s"] = done.neuron_steps / done.compute_s;
+    }
+    context_.report["wall_s"] = seconds_since(started_);
+  }
+
+  ExitCode report_stopped(const io::ResultWriter& writer, std::uint64_t chunks,
+                          const StopRequest& stop) {
+    const std::uint64_t there = chunks - writer.missing_chunks().size();
+    const std::string message =
+        format("stopped by %s after %s of %s; the same command goes on", stop.reason().c_str(),
+               grouped(there).c_str(), plural(chunks, "chunk").c_str());
+    note(message);
+    context_.report["error"] = message;
+    context_.report["complete"] = false;
+    return ExitCode::incomplete;
+  }
+
+  static std::string speed_text(const Engine& engine, const RunSummary& done) {
+    if (done.compute_s <= 0) return "";
+    return format("%s computing, %s neuron-steps/s on %s (%s)",
+                  duration_text(done.compute_s).c_str(),
+                  rate_text(done.neuron_steps / done.compute_s).c_str(), engine.backend().c_str(),
+                  engine.device().c_str());
+  }
+
+  ExitCode conclude(const io::ResultSummary& summary, const std::string& hash,
+                    const std::string& speed) {
+    context_.report["wall_s"] = seconds_since(started_);
+    context_.report["diverged"] = summary.diverged;
+    context_.report["content_hash"] = hash;
+    context_.report["complete"] = true;
+    if (!context_.json) print(summary_text(summary, hash, speed));
+    if (summary.diverged == 0) return ExitCode::ok;
+    const std::string message = format(
+        "%s of %s diverged (status 1 in the result); 'hhsweep show %s' lists them, a smaller "
+        "dt may help",
+        grouped(summary.diverged).c_str(), plural(summary.neurons, "neuron").c_str(),
+        path_.c_str());
+    if (!arguments_.strict) {
+      warn(message);
+      return ExitCode::ok;
+    }
+    complain(message);
+    context_.report["error"] = message;
+    return ExitCode::diverged;
+  }
+
+  [[nodiscard]] std::string summary_text(const io::ResultSummary& summary, const std::string& hash,
+                                         const std::string& speed) const {
+    const Job& job = sweep_.job;
+    Table table;
+    table.add({"neurons", format("%s, %s steps of %s ms in %s", grouped(summary.neurons).c_str(),
+                                 grouped(static_cast<std::uint64_t>(step_count(job))).c_str(),
+                                 number(job.dt_ms).c_str(), precision_name(job.precision))});
+    if (job.search) table.add({"threshold", threshold_text()});
+    table.add({"spikes", grouped(summary.spikes)});
+    table.add({"diverged", summary.diverged == 0 ? "none" : grouped(summary.diverged)});
+    table.add(
+        {"time", duration_text(seconds_since(started_)) + (speed.empty() ? "" : "; " + speed)});
+    table.add({"result", path_});
+    table.add({"content_hash", hash});
+    return table.text();
+  }
+
+  /// "2.24 to 65.1 uA/cm^2, found for 18 of 20 neurons".
+  [[nodiscard]] std::string threshold_text() const {
+    const io::ResultReader result(path_);
+    const io::ResultVariable* threshold = result.find("threshold");
+    if (threshold == nullptr) return "-";
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    std::uint64_t found = 0;
+    result.for_each_block(*threshold, [&](std::span<const double> values) {
+      for (const double value : values) {
+        if (std::isnan(value)) continue;
+        low = std::min(low, value);
+        high = std::max(high, value);
+        ++found;
+      }
+    });
+    std::string counted = format("found for %s of %s", grouped(found).c_str(),
+                                 plural(threshold->size(), "neuron").c_str());
+    if (found == 0) return counted;
+    const std::string range = low == high ? number(low) : number(low) + " to " + number(high);
+    return range + (sweep_.search_units.empty() ? "" : " " + sweep_.search_units) + ", " + counted;
+  }
+
+  Clock::time_point started_ = Clock::now();
+  const RunArguments& arguments_;
+  Context& context_;
+  RunOptions options_;
+  Sweep sweep_;
+  std::string path_;
+};
+
+}  // namespace
+
+nlohmann::ordered_json unknown_run_report() {
+  nlohmann::ordered_json report;
+  for (const char* key :
+       {"neurons", "steps", "wall_s", "compute_s", "neuron_steps_per_s", "backend", "device",
+        "precision", "output", "diverged", "content_hash", "exit_code", "complete"}) {
+    report[key] = nullptr;
+  }
+  return report;
+}
+
+Command add_run(CLI::App& program) {
+  CLI::App* command = program.add_subcommand("run", "run a sweep file and write its result");
+  command->footer(example);
+  const auto arguments = std::make_shared<RunArguments>();
+  add_run_options(*command, *arguments);
+  return {command, [arguments](Context& context) { return Run(*arguments, context)(); }};
+}
+
+}  // namespace hhsweep::cli

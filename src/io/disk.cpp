@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "disk.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "hhsweep/error.hpp"
+
+namespace hhsweep::io {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, int error_number) {
+  throw IoError(what + ": " + std::strerror(error_number));
+}
+
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;  // owns the descriptor
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  [[nodiscard]] int get() const { return fd_; }
+  int close() { return ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+/// Some file systems know no fsync of this kind of file; there is nothing to wait for there.
+bool synced(int fd) { return ::fsync(fd) == 0 || errno == EINVAL || errno == EROFS; }
+
+void sync(const std::string& path, int flags) {
+  Descriptor file(path, flags);
+  if (file.get() < 0 || !synced(file.get())) {
+    const int cause = errno;
+    throw IoError("cannot write " + path + disk_remark(path, 0, cause));
+  }
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string format_bytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 7> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  std::size_t unit = 0;
+  auto value = static_cast<double>(bytes);
+  for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+  return text.data();
+}
+
+std::string disk_remark(const std::string& path, std::uint64_t wanted, int error_number) {
+  std::string remark;
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EIO:
+    case EROFS:
+    case EACCES:
+    case EPERM:
+    case ENOENT:
+    case ENAMETOOLONG:
+    case EMFILE:
+      remark += std::string("; ") + std::strerror(error_number);
+      break;
+    default:
+      break;
+  }
+  struct statvfs disk {};
+  if (::statvfs(folder_of(path).c_str(), &disk) != 0) return remark;
+  remark += "; ";
+  if (wanted > 0) remark += "about " + format_bytes(wanted) + " wanted, ";
+  return remark + format_bytes(std::uint64_t{disk.f_bavail} * disk.f_frsize) + " free on the disk";
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+void write_file(const std::string& path, std::span<const std::span<const std::byte>> pieces) {
+  std::uint64_t size = 0;
+  for (const auto piece : pieces) size += piece.size();
+  Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  bool good = file.get() >= 0;
+  for (const auto piece : pieces) good = good && write_all(file.get(), piece);
+  if (good && file.close() == 0) return;
+
+  const int cause = errno;
+  ::unlink(path.c_str());
+  throw IoError("cannot write " + path + disk_remark(path, size, cause));
+}
+
+void publish_file(const std::string& path, const std::string& target) {
+  sync(path, O_RDONLY);
+  if (::rename(path.c_str(), target.c_str()) != 0) {
+    fail("cannot rename " + path + " to " + target, errno);
+  }
+  sync(folder_of(target), O_RDONLY | O_DIRECTORY);
+}
+
+void require_readable(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) fail("cannot read " + path, errno);
+  if (!S_ISREG(status.st_mode)) throw IoError("cannot read " + path + ": it is not a file");
+  if (::access(path.c_str(), R_OK) != 0) fail("cannot read " + path, errno);
+}
+
+}  // namespace hhsweep::io

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "sweep_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "hhsweep/error.hpp"
+#include "sweep_draft.hpp"
+#include "sweep_names.hpp"
+#include "sweep_table.hpp"
+
+namespace hhsweep::io {
+namespace {
+
+constexpr std::uintmax_t largest_file = std::uintmax_t{64} << 20;
+
+std::string read_text(const std::string& path) {
+  std::error_code failure;
+  const auto status = std::filesystem::status(path, failure);
+  if (std::filesystem::is_directory(status)) throw IoError(path + ": is a directory");
+  const auto size = std::filesystem::is_regular_file(status)
+                        ? std::filesystem::file_size(path, failure)
+                        : std::uintmax_t{0};
+  if (size > largest_file) {
+    throw SweepError(path + ":1:1: error: the file has " + std::to_string(size >> 20) +
+                     " MiB (a sweep file is a short text, of 64 MiB at most); is this the right "
+                     "file?");
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IoError(path + ": cannot be read (" + std::strerror(errno) + ")");
+  std::string text;
+  std::string block(std::size_t{1} << 16, '\0');
+  while (file && text.size() <= largest_file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block, 0, static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw IoError(path + ": cannot be read (" + std::strerror(errno) + ")");
+  if (text.size() > largest_file) {
+    throw SweepError(path + ":1:1: error: more than 64 MiB (a sweep file is a short text)");
+  }
+  return text;
+}
+
+/// Refuses what is no text at all, for which the TOML parser's words would be of no help.
+void check_is_text(const std::string& text, Diagnostics& diagnostics) {
+  const auto zero = text.find('\0');
+  if (zero != std::string::npos) {
+    Position at;
+    at.line = 1 + static_cast<int>(std::count(
+                      text.begin(), text.begin() + static_cast<std::ptrdiff_t>(zero), '\n'));
+    diagnostics.error(at, "this is not a text file (byte " + std::to_string(zero) +
+                              " is zero); is this the right file?");
+  } else if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    diagnostics.error({},
+                      "the sweep file is empty (it needs at least [run] with a duration); "
+                      "'hhsweep example' prints one to start from");
+  }
+  diagnostics.throw_if_any();
+}
+
+/// Tables that the readers take for granted.
+void check_top_level(Draft& draft) {
+  const TableReader top(draft.root, "", draft.diagnostics);
+  top.expect_keys(keys_of(""));
+  for (const std::string key : {"model", "initial", "run", "spike", "record", "search", "audit"}) {
+    if (draft.is_misused(key)) static_cast<void>(top.table(key));
+  }
+  draft.sweep.title = top.text("title").value_or("");
+  draft.sweep.seed = top.whole("seed", 0).value_or(0);
+  if (top.has("audit")) {
+    draft.diagnostics.error(top.key_at("audit"), "[audit] is not supported yet; leave it out");
+  }
+}
+
+}  // namespace
+
+bool Draft::sets(const std::string& path) const {
+  const std::vector<std::string> paths = setter_paths();
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+std::vector<std::string> Draft::setter_paths() const {
+  std::vector<std::string> paths;
+  for (const AxisDraft& axis : axes) {
+    for (const EntryDraft& entry : axis.entries) paths.push_back(entry.path);
+  }
+  if (search) paths.push_back(search->path);
+  return paths;
+}
+
+const Node& Draft::table(const std::string& name) const {
+  static const Node absent{};
+  const Member* member = root.find(name);
+  const bool usable = member != nullptr && member->value.type == Node::Type::table;
+  return usable ? member->value : absent;
+}
+
+bool Draft::is_misused(const std::string& name) const {
+  const Member* member = root.find(name);
+  return member != nullptr && member->value.type != Node::Type::table;
+}
+
+Sweep read_sweep_file(const std::string& path, const std::vector<std::string>& settings) {
+  const std::string text = read_text(path);
+  Diagnostics diagnostics(path, text, settings);
+  check_is_text(text, diagnostics);
+  Node root = parse_document(text, diagnostics);
+  apply_settings(root, settings, diagnostics);
+
+  Draft draft(root, diagnostics);
+  check_top_level(draft);
+  read_axes(draft);
+  read_search(draft);
+  read_model(draft);
+  read_initial(draft);
+  read_spike(draft);
+  read_stimuli(draft);
+  read_run(draft);
+  read_record(draft);
+  connect_axes(draft);
+  check_values(draft);
+  read_trace_neurons(draft);
+  diagnostics.throw_if_any();
+
+  draft.sweep.path = path;
+  draft.sweep.text = text;
+  draft.sweep.resolved = resolved_json(draft);
+  return std::move(draft.sweep);
+}
+
+}  // namespace hhsweep::io

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "diagnostics.hpp"
+#include "sweep_file.hpp"
+
+namespace hhsweep::io {
+namespace {
+
+using Values = std::vector<double>;
+
+double rate_at(RateForm form, const Values& values, int index, double V) {
+  const double rate = values[static_cast<std::size_t>(parameter::rate(index, 0))];
+  const double midpoint = values[static_cast<std::size_t>(parameter::rate(index, 1))];
+  const double scale = values[static_cast<std::size_t>(parameter::rate(index, 2))];
+  const double x = (V - midpoint) / scale;
+  switch (form) {
+    case RateForm::linoid:
+      return std::fabs(x) < 1e-6 ? rate : rate * x / -std::expm1(-x);
+    case RateForm::exponential:
+      return rate * std::exp(-x);
+    case RateForm::sigmoid:
+      break;
+  }
+  return rate / (1 + std::exp(-x));
+}
+
+/// Estimate of the longest dt at which RK4 is stable: its reach on the negative axis over the
+/// fastest relaxation that a spike goes through. Gives 0.09 ms for squid, 0.014 ms for blog.
+double longest_stable_dt(const Population& population, const Values& values) {
+  constexpr double reach = 2.785;
+  constexpr double open_at_spike = 0.25;
+  constexpr double undershoot = 0.035;  // how close to E_K a spike's undershoot comes
+  const double E_K = values[parameter::E_K];
+  const double E_Na = values[parameter::E_Na];
+  const double phi = std::pow(values[parameter::q10], (values[parameter::temperature] - 6.3) / 10);
+  double fastest = open_at_spike * values[parameter::g_Na] / values[parameter::C_m];
+  for (const double V : {E_K + undershoot * (E_Na - E_K), E_Na}) {
+    for (int gate = 0; gate < rate_count; gate += 2) {
+      const double sum =
+          rate_at(population.forms[static_cast<std::size_t>(gate)], values, gate, V) +
+          rate_at(population.forms[static_cast<std::size_t>(gate) + 1], values, gate + 1, V);
+      fastest = std::max(fastest, phi * sum);
+    }
+  }
+  return reach / fastest;
+}
+
+/// The parameters with those that axes set at their first and at their last values.
+std::vector<Values> corners(const Population& population) {
+  std::vector<Values> result(2, population.base);
+  for (const ParameterSource& source : population.sources) {
+    if (source.form == SourceForm::neuron) continue;
+    const auto place = static_cast<std::size_t>(source.parameter);
+    result[0][place] = source_value(source, population.table, 0);
+    result[1][place] = source_value(source, population.table, source.count - 1);
+  }
+  return result;
+}
+
+void warn_of_dt(const Job& job, const std::vector<Values>& values, std::vector<std::string>& list) {
+  double longest = std::numeric_limits<double>::infinity();
+  for (const Values& corner : values) {
+    longest = std::min(longest, longest_stable_dt(job.population, corner));
+  }
+  const std::string dt = "run.dt = " + format_number(job.dt_ms) + " ms";
+  if (job.dt_ms > 0.8 * longest) {
+    list.push_back(dt + " is near or beyond what RK4 bears with this model (about " +
+                   format_number(std::round(longest * 1000) / 1000) +
+                   " ms); neurons may diverge, try a shorter dt");
+  } else if (job.dt_ms > 0.05) {
+    list.push_back(dt +
+                   " is coarse: spike times of the squid axon are off by more than 1e-4 ms "
+                   "above 0.05 ms");
+  }
+}
+
+/// When a stimulus is on, as far as its own times tell; those that follow another are left open.
+struct Extent {
+  double start;
+  double stop;
+};
+
+Extent extent_of(const Population& population, const StimulusSpec& spec, const Values& values) {
+  constexpr double open = std::numeric_limits<double>::infinity();
+  if (spec.after >= 0) return {0, open};
+  if (spec.kind == StimulusKind::pulses) {
+    if (spec.interval_count == 0) return {open, open};
+    const auto first = static_cast<std::size_t>(2 * spec.first_interval);
+    const auto last = first + static_cast<std::size_t>(2 * spec.interval_count) - 1;
+    return {population.intervals[first], population.intervals[last]};
+  }
+  const auto place = static_cast<std::size_t>(spec.first_parameter);
+  const double start = values[place + slot::start];
+  const double stop = values[place + slot::stop];
+  if (spec.kind == StimulusKind::train) return {start, open};
+  return {start, spec.stop_meaning == StopMeaning::width ? start + stop : stop};
+}
+
+bool is_searched(const Population& population) {
+  return std::any_of(population.sources.begin(), population.sources.end(),
+                     [](const auto& source) { return source.form == SourceForm::neuron; });
+}
+
+void warn_of_times(const Sweep& sweep, const std::vector<Values>& values,
+                   std::vector<std::string>& list) {
+  const Job& job = sweep.job;
+  const Population& population = job.population;
+  bool seen_in_window = false;
+  for (std::size_t i = 0; i < population.stimuli.size(); ++i) {
+    const StimulusSpec& spec = population.stimuli[i];
+    double earliest = std::numeric_limits<double>::infinity();
+    double latest_stop = 0;
+    for (const Values& corner : values) {
+      const Extent extent = extent_of(population, spec, corner);
+      earliest = std::min(earliest, extent.start);
+      latest_stop = std::max(latest_stop, extent.stop);
+    }
+    seen_in_window = seen_in_window || (earliest < job.record.window_stop_ms && latest_stop > 0);
+    const std::string name = "stimulus." + sweep.stimulus_names[i];
+    if (spec.after < 0 && earliest >= job.duration_ms) {
+      list.push_back(name + " never begins (it starts at " + format_number(earliest) +
+                     " ms, the run ends at " + format_number(job.duration_ms) + " ms)");
+    }
+    if (spec.after < 0) continue;
+    const auto followed = static_cast<std::size_t>(spec.after);
+    const StimulusSpec& other = population.stimuli[followed];
+    const auto stop = static_cast<std::size_t>(other.first_parameter + slot::stop);
+    if (other.kind != StimulusKind::pulses && std::isinf(values[0][stop])) {
+      list.push_back(name + " never begins (it comes after stimulus." +
+                     sweep.stimulus_names[followed] + ", which lasts to the end of the run)");
+    }
+  }
+  if (!population.stimuli.empty() && !seen_in_window) {
+    list.emplace_back("no stimulus begins before record.window ends");
+  }
+  if (population.stimuli.empty() && population.start == Start::rest) {
+    list.emplace_back("there is no stimulus: every neuron stays at rest");
+  }
+}
+
+void warn_of_spike_rule(const Population& population, const std::vector<Values>& values,
+                        std::vector<std::string>& list) {
+  bool unreachable = true;
+  bool rearm_above = false;
+  for (const Values& corner : values) {
+    unreachable = unreachable && corner[parameter::spike_threshold] >= corner[parameter::E_Na];
+    rearm_above =
+        rearm_above || (!population.rearm_follows_threshold &&
+                        corner[parameter::spike_rearm] > corner[parameter::spike_threshold]);
+  }
+  if (unreachable) {
+    list.emplace_back("spike.threshold is not below model.E_Na: no spike reaches it");
+  }
+  if (rearm_above) {
+    list.emplace_back("spike.rearm is above spike.threshold, which is the same as equal to it");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> warnings(const Sweep& sweep) {
+  std::vector<std::string> list;
+  const std::vector<Values> values = corners(sweep.job.population);
+  warn_of_dt(sweep.job, values, list);
+  if (!is_searched(sweep.job.population)) warn_of_times(sweep, values, list);
+  warn_of_spike_rule(sweep.job.population, values, list);
+  return list;
+}
+
+}  // namespace hhsweep::io

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "run_rule.hpp"
+
+#include <algorithm>
+
+namespace hhsweep {
+
+namespace {
+
+/// Lowest and highest value that each parameter takes over the population.
+struct ParameterRange {
+  std::vector<double> low, high;
+};
+
+ParameterRange parameter_range(const Job& job) {
+  const Population& population = job.population;
+  ParameterRange range{population.base, population.base};
+  for (const ParameterSource& source : population.sources) {
+    auto& low = range.low[static_cast<std::size_t>(source.parameter)];
+    auto& high = range.high[static_cast<std::size_t>(source.parameter)];
+    if (source.form == SourceForm::neuron) {
+      low = job.search->low;
+      high = job.search->high;
+      continue;
+    }
+    low = high = source_value(source, population.table, 0);
+    // Every form but the table is monotone.
+    const std::uint64_t stride =
+        source.form == SourceForm::table ? 1 : std::max<std::uint64_t>(source.count - 1, 1);
+    for (std::uint64_t i = 0; i < source.count; i += stride) {
+      const double value = source_value(source, population.table, i);
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  return range;
+}
+
+bool any_swept(const std::vector<std::int32_t>& source_of, int first, int last) {
+  return std::any_of(source_of.begin() + first, source_of.begin() + last,
+                     [](std::int32_t source) { return source >= 0; });
+}
+
+RunConstants run_constants(const Job& job) {
+  RunConstants c;
+  c.dt_ms = job.dt_ms;
+  c.duration_ms = job.duration_ms;
+  c.end = position_of(job.duration_ms, job.dt_ms);
+  c.window_start_ms = job.record.window_start_ms;
+  c.window_stop_ms = job.record.window_stop_ms;
+  c.window_start = position_of(c.window_start_ms, job.dt_ms);
+  c.window_stop = lesser(position_of(c.window_stop_ms, job.dt_ms), c.end);
+  c.sample_every = job.record.trace ? job.record.trace->every_steps : 0;
+  return c;
+}
+
+bool varies(const StimulusSpec& stimulus) {
+  return stimulus.kind == StimulusKind::ramp || oscillates(stimulus);
+}
+
+/// Folds the parameters as Membrane<precision of the job> does.
+template <template <class> class Membrane>
+std::vector<double> folded(const Job& job, const std::vector<double>& parameters) {
+  std::vector<double> coefficients(Membrane<double>::count);
+  if (job.precision == Precision::float32) {
+    Membrane<float>::fold(parameters.data(), coefficients.data());
+  } else {
+    Membrane<double>::fold(parameters.data(), coefficients.data());
+  }
+  return coefficients;
+}
+
+}  // namespace
+
+RunRule make_run_rule(const Job& job) {
+  const Population& population = job.population;
+  RunRule rule;
+  rule.constants = run_constants(job);
+  rule.source_of.assign(population.base.size(), -1);
+  for (std::size_t i = 0; i < population.sources.size(); ++i) {
+    rule.source_of[static_cast<std::size_t>(population.sources[i].parameter)] =
+        static_cast<std::int32_t>(i);
+  }
+  rule.stimulus_varies = std::any_of(population.stimuli.begin(), population.stimuli.end(), varies);
+  rule.drive = rule.stimulus_varies ? DriveKind::varying : DriveKind::constant;
+
+  const ParameterRange range = parameter_range(job);
+  const bool classic =
+      ClassicMembrane<double>::fits(range.low.data(), range.high.data(), population.forms.data());
+  rule.membrane = classic ? MembraneKind::classic : MembraneKind::general;
+
+  const bool model_swept = any_swept(rule.source_of, 0, parameter::model_count);
+  const bool spike_swept =
+      any_swept(rule.source_of, parameter::spike_threshold, parameter::spike_rearm + 1);
+  const bool start_swept =
+      any_swept(rule.source_of, parameter::initial_V, parameter::initial_n + 1) ||
+      (population.start != Start::state && model_swept);
+  const std::vector<double> parameters = parameters_of(population, 0);
+  const std::vector<double> coefficients =
+      classic ? folded<ClassicMembrane>(job, parameters) : folded<GeneralMembrane>(job, parameters);
+  rule.membrane_coefficients = static_cast<int>(coefficients.size());
+  if (!model_swept && !spike_swept) rule.shared_membrane = coefficients;
+  if (!start_swept) {
+    rule.shared_start = initial_state(parameters.data(), population.forms.data(), population.start);
+  }
+  return rule;
+}
+
+PopulationView population_view(const Job& job, const RunRule& rule, const double* base,
+                               const ParameterSource* sources, const double* table,
+                               const std::int32_t* source_of, const StimulusSpec* stimuli,
+                               const double* intervals) {
+  const Population& population = job.population;
+  PopulationView view{};
+  view.base = base;
+  view.sources = sources;
+  view.table = table;
+  view.source_of = source_of;
+  view.stimuli = stimuli;
+  view.intervals = intervals;
+  view.parameter_count = static_cast<std::int32_t>(population.base.size());
+  view.source_count = static_cast<std::int32_t>(population.sources.size());
+  view.stimulus_count = static_cast<std::int32_t>(population.stimuli.size());
+  std::copy(population.forms.begin(), population.forms.end(), view.forms);
+  view.start = population.start;
+  view.rearm_follows_threshold = population.rearm_follows_threshold;
+  view.stimulus_varies = rule.stimulus_varies;
+  return view;
+}
+
+}  // namespace hhsweep

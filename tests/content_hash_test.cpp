@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "hhsweep/content_hash.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hhsweep {
+namespace {
+
+std::string sha256(std::string_view text) {
+  Sha256 sha;
+  sha.update(text);
+  return sha.hex_digest();
+}
+
+TEST(Sha256, GivesThePublishedDigests) {
+  EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(sha256("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
+                   "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu"),
+            "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1");
+}
+
+TEST(Sha256, GivesThePublishedDigestOfAMillionLetters) {
+  EXPECT_EQ(sha256(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Sha256, DoesNotDependOnHowItsInputIsCut) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += static_cast<char>(i * 37);
+  const std::string whole = sha256(text);
+  for (std::size_t piece = 1; piece < 200; ++piece) {
+    Sha256 sha;
+    for (std::size_t i = 0; i < text.size(); i += piece) {
+      sha.update(std::string_view(text).substr(i, piece));
+    }
+    EXPECT_EQ(sha.hex_digest(), whole) << "pieces of " << piece;
+  }
+}
+
+TEST(Sha256, PadsEveryLengthAroundABlock) {
+  // From an independent implementation (Python's hashlib): the digests of n letters x, n = 54..66,
+  // hashed one after the other.
+  Sha256 all;
+  for (std::size_t n = 54; n <= 66; ++n) all.update(sha256(std::string(n, 'x')));
+  EXPECT_EQ(all.hex_digest(), "230bf7e0d8adf9b0a90fcc1a3290a2d63a7de667777c41660d5e62954bb98fc1");
+}
+
+using Shape = std::array<std::uint64_t, 2>;
+
+std::string hash_of(std::string_view name, std::string_view type, const Shape& shape,
+                    const std::vector<std::int32_t>& values) {
+  ContentHash hash;
+  hash.begin(name, type, shape);
+  hash.values(std::as_bytes(std::span(values)));
+  return hash.hex_digest();
+}
+
+TEST(ContentHash, IsTheDigestOfHeaderLinesAndLittleEndianValues) {
+  ContentHash hash;
+  const std::array<std::int8_t, 2> a = {1, -1};
+  hash.begin("a", "int8", std::array<std::uint64_t, 1>{2});
+  hash.values(std::as_bytes(std::span(a)));
+  const std::array<std::int32_t, 1> b = {0x01020304};
+  hash.begin("b", "int32", {});
+  hash.values(std::as_bytes(std::span(b)));
+
+  EXPECT_EQ(hash.hex_digest(), sha256("a int8 2\n\x01\xff"
+                                      "b int32 \n\x04\x03\x02\x01"));
+}
+
+TEST(ContentHash, SeesNameTypeShapeAndValues) {
+  const std::string hash = hash_of("a", "int32", {2, 3}, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(hash, hash_of("a", "int32", {2, 3}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_NE(hash, hash_of("b", "int32", {2, 3}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_NE(hash, hash_of("a", "float32", {2, 3}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_NE(hash, hash_of("a", "int32", {3, 2}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_NE(hash, hash_of("a", "int32", {2, 3}, {1, 2, 3, 4, 5, 7}));
+}
+
+TEST(ContentHash, RefusesVariablesOutOfOrderAndUnknownTypes) {
+  ContentHash hash;
+  hash.begin("b", "int32", {});
+  EXPECT_THROW(hash.begin("b", "int32", {}), std::logic_error);
+  EXPECT_THROW(hash.begin("V", "int32", {}), std::logic_error);
+  EXPECT_THROW(hash.begin("c", "double", {}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace hhsweep

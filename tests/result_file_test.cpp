@@ -1,0 +1,944 @@
+// SPDX-License-Identifier: MIT
+#include "io/result_file.hpp"
+
+#include <gtest/gtest.h>
+#include <netcdf.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hhsweep/error.hpp"
+#include "hhsweep/version.hpp"
+#include "io/attribute_text.hpp"
+#include "io/hyperslab.hpp"
+
+namespace hhsweep::io {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Test;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// A folder of its own for each test, removed at its end.
+class ResultFile : public Test {
+ protected:
+  ResultFile() {
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::temp_directory_path() /
+              ("hhsweep_" + std::string(info->name()) + "_" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+    fs::create_directory(folder_);
+  }
+  ~ResultFile() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path(const std::string& name = "out.nc") const {
+    return (folder_ / name).string();
+  }
+  [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
+      names.push_back(fs::relative(entry.path(), folder_).string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+using Names = std::vector<std::string>;
+
+// Sweeps, without a sweep file
+
+Axis add_linear_axis(Sweep& sweep, const std::string& name, std::uint64_t length, double last) {
+  ParameterSource source;
+  source.parameter = parameter::stimulus_parameters + slot::amplitude;
+  source.form = SourceForm::linspace;
+  source.count = length;
+  source.last = last;
+  sweep.job.population.sources.push_back(source);
+  const int place = static_cast<int>(sweep.job.population.sources.size()) - 1;
+  return {name,
+          length,
+          false,
+          {{"stimulus.step.amplitude", "step_amplitude", "uA/cm^2", "amplitude of step", place}}};
+}
+
+AxisEntry table_entry(Sweep& sweep, const std::string& path, const std::string& name,
+                      const std::vector<double>& values) {
+  ParameterSource source;
+  source.count = values.size();
+  source.offset = sweep.job.population.table.size();
+  auto& table = sweep.job.population.table;
+  table.insert(table.end(), values.begin(), values.end());
+  sweep.job.population.sources.push_back(source);
+  const int place = static_cast<int>(sweep.job.population.sources.size()) - 1;
+  return {path, name, "mS/cm^2", "conductance", place};
+}
+
+Sweep bare_sweep() {
+  Sweep sweep;
+  sweep.title =
+      "F-I \xc2\xb5"
+      "A";
+  sweep.seed = -3;
+  sweep.path = "test.toml";
+  sweep.text = "# verbatim \xc3\xa9\n[run]\nduration = 20.0\n";
+  sweep.resolved = "{\"run\": {\"duration\": 20.0}}";
+  for (const StatisticInfo& statistic : statistics()) sweep.statistics.push_back(statistic.name);
+  sweep.job.duration_ms = 20;
+  sweep.job.dt_ms = 0.01;
+  sweep.job.record.window_stop_ms = 20;
+  return sweep;
+}
+
+void set_axes(Sweep& sweep, std::vector<Axis> axes) {
+  for (const Axis& axis : axes) sweep.job.population.axis_lengths.push_back(axis.length);
+  sweep.axes = std::move(axes);
+}
+
+/// No axis: one neuron.
+Sweep scalar_sweep() { return bare_sweep(); }
+
+Sweep line_sweep(std::uint64_t length) {
+  Sweep sweep = bare_sweep();
+  set_axes(sweep, {add_linear_axis(sweep, "I", length, 190.0)});
+  return sweep;
+}
+
+/// Two zipped conductances x currents x repeats, with spikes, traces of every third neuron, search.
+Sweep full_sweep(Precision precision) {
+  Sweep sweep = bare_sweep();
+  Axis pair{"pair", 3, true, {}};
+  pair.entries = {table_entry(sweep, "model.g_Na", "g_Na", {100, 120, 140}),
+                  table_entry(sweep, "model.g_K", "g_K", {30, 36, 42})};
+  const Axis current = add_linear_axis(sweep, "I", 5, 1.0);
+  set_axes(sweep, {pair, current, {"again", 7, true, {}}});
+  sweep.job.precision = precision;
+  sweep.job.record.spike_times = true;
+  sweep.job.record.trace = TraceSettings{{TraceVariable::V, TraceVariable::I_stim}, 500, {}};
+  sweep.job.search = SearchSettings{0, 200, 1e-6, 1, 0};
+  sweep.search_path = "stimulus.step.start";
+  sweep.search_units = "ms";
+  return sweep;
+}
+
+// Results that depend on nothing but the neuron's number
+
+std::vector<double> spikes_of(std::uint64_t neuron) {
+  std::vector<double> times;
+  for (std::uint64_t i = 0; i < neuron % 4; ++i) {
+    times.push_back(1.5 + 4.0 * static_cast<double>(i) + 1e-4 * static_cast<double>(neuron));
+  }
+  return times;
+}
+
+bool diverges(std::uint64_t neuron) { return neuron % 11 == 5; }
+
+template <class Real>
+void add_traces(Results& results, std::size_t variables) {
+  results.traces.resize(variables);
+  for (std::size_t v = 0; v < variables; ++v) {
+    std::vector<Real> samples;
+    for (const std::uint64_t neuron : results.trace_neuron) {
+      for (std::int64_t k = 0; k < results.samples; ++k) {
+        const auto value = static_cast<Real>(neuron + v) + static_cast<Real>(k) / 16;
+        samples.push_back(diverges(neuron) && k > 2 ? -std::numeric_limits<Real>::quiet_NaN()
+                                                    : value);
+      }
+    }
+    const auto bytes = std::as_bytes(std::span(samples));
+    results.traces[v].assign(bytes.begin(), bytes.end());
+  }
+}
+
+void add_search(Results& results, std::uint64_t neuron) {
+  const auto status = static_cast<ThresholdStatus>(neuron % 5);
+  const bool found = status == ThresholdStatus::found || status == ThresholdStatus::several;
+  const double value = found ? 2.0 + static_cast<double>(neuron) : nan;
+  results.threshold_status.push_back(status);
+  results.threshold_lower.push_back(value - 0.25);
+  results.threshold.push_back(value);
+  results.threshold_upper.push_back(value + 0.25);
+}
+
+void add_neuron(Results& results, const Sweep& sweep, std::uint64_t neuron) {
+  const bool ok = !diverges(neuron);
+  const std::vector<double> spikes = ok ? spikes_of(neuron) : std::vector<double>();
+  const auto count = static_cast<std::int32_t>(spikes.size());
+  results.status.push_back(ok ? NeuronStatus::ok : NeuronStatus::diverged);
+  results.spike_count.push_back(ok ? count : -1);
+  results.first_spike_time.push_back(spikes.empty() ? nan : spikes.front());
+  results.last_spike_time.push_back(spikes.empty() ? nan : spikes.back());
+  results.mean_isi.push_back(count > 1 ? 4.0 : nan);
+  results.cv_isi.push_back(count > 2 ? 0.0 : -nan);
+  results.firing_rate.push_back(ok ? 50.0 * count : nan);
+  results.V_min.push_back(ok ? -70.0 - static_cast<double>(neuron) : nan);
+  results.V_max.push_back(ok ? 40.0 : nan);
+  results.V_max_time.push_back(ok ? 3.0 : nan);
+  results.diverged_time.push_back(ok ? nan : 7.0);
+  if (sweep.job.record.spike_times) {
+    results.row_size.push_back(count);
+    results.spike_time.insert(results.spike_time.end(), spikes.begin(), spikes.end());
+  }
+  if (sweep.job.record.trace && neuron % 3 == 0) results.trace_neuron.push_back(neuron);
+  if (sweep.job.search) add_search(results, neuron);
+}
+
+Results results_of(const Sweep& sweep, std::uint64_t first, std::uint64_t count) {
+  Results results;
+  results.first = first;
+  results.count = count;
+  results.samples = sample_count(sweep.job);
+  for (std::uint64_t k = first; k < first + count; ++k) add_neuron(results, sweep, k);
+  if (sweep.job.record.trace) {
+    const std::size_t variables = sweep.job.record.trace->variables.size();
+    if (sweep.job.precision == Precision::float32) {
+      add_traces<float>(results, variables);
+    } else {
+      add_traces<double>(results, variables);
+    }
+  }
+  return results;
+}
+
+ChunkPlan chunks_of(const Sweep& sweep, std::uint64_t size) {
+  const std::uint64_t neurons = sweep.job.population.size();
+  return {neurons, size, (neurons + size - 1) / size};
+}
+
+void write_chunks(ResultWriter& writer, const Sweep& sweep, const ChunkPlan& plan,
+                  std::vector<std::uint64_t> chunks) {
+  for (const std::uint64_t chunk : chunks) {
+    const std::uint64_t first = plan.first(chunk);
+    writer.write_chunk(chunk,
+                       results_of(sweep, first, std::min(plan.chunk_size, plan.neurons - first)));
+  }
+}
+
+Provenance provenance() {
+  return {"cpu",
+          "2 threads, avx2",
+          "hhsweep run test.toml",
+          "2025-01-01T00:00:00Z",
+          "2025-01-01T00:00:01Z",
+          1.5,
+          1.25,
+          4e6};
+}
+
+/// Writes a whole result and returns its content_hash.
+std::string write(const Sweep& sweep, const std::string& path, std::uint64_t chunk_size,
+                  bool overwrite = false) {
+  const ChunkPlan plan = chunks_of(sweep, chunk_size);
+  ResultWriter writer(sweep, path, overwrite, plan);
+  std::vector<std::uint64_t> chunks = writer.missing_chunks();
+  std::reverse(chunks.begin(), chunks.end());
+  write_chunks(writer, sweep, plan, chunks);
+  return writer.finish(provenance());
+}
+
+// Reading a result by netCDF itself
+
+class Reader {
+ public:
+  explicit Reader(const std::string& path) { check(nc_open(path.c_str(), NC_NOWRITE, &id_)); }
+  ~Reader() { nc_close(id_); }
+
+  [[nodiscard]] std::vector<double> numbers(const std::string& name) const {
+    std::vector<double> values(size(name));
+    check(nc_get_var_double(id_, variable(name), values.data()));
+    return values;
+  }
+  [[nodiscard]] int type(const std::string& name) const {
+    int type = 0;
+    check(nc_inq_vartype(id_, variable(name), &type));
+    return type;
+  }
+  [[nodiscard]] std::string attribute(const std::string& name, const std::string& key) const {
+    const int id = name.empty() ? NC_GLOBAL : variable(name);
+    std::size_t length = 0;
+    if (nc_inq_attlen(id_, id, key.c_str(), &length) != NC_NOERR) return "(none)";
+    std::string text(length, '\0');
+    check(nc_get_att_text(id_, id, key.c_str(), text.data()));
+    return text;
+  }
+  [[nodiscard]] Names dimensions(const std::string& name) const {
+    int rank = 0;
+    std::array<int, NC_MAX_VAR_DIMS> ids{};
+    check(nc_inq_var(id_, variable(name), nullptr, nullptr, &rank, ids.data(), nullptr));
+    Names names;
+    for (int d = 0; d < rank; ++d) {
+      std::array<char, NC_MAX_NAME + 1> text{};
+      check(nc_inq_dimname(id_, ids[static_cast<std::size_t>(d)], text.data()));
+      names.emplace_back(text.data());
+    }
+    return names;
+  }
+  [[nodiscard]] bool has(const std::string& name) const {
+    int id = 0;
+    return nc_inq_varid(id_, name.c_str(), &id) == NC_NOERR;
+  }
+
+ private:
+  static void check(int code) { ASSERT_EQ(code, NC_NOERR) << nc_strerror(code); }
+  [[nodiscard]] int variable(const std::string& name) const {
+    int id = 0;
+    EXPECT_EQ(nc_inq_varid(id_, name.c_str(), &id), NC_NOERR) << name;
+    return id;
+  }
+  [[nodiscard]] std::size_t size(const std::string& name) const {
+    std::size_t size = 1;
+    for (const std::string& dimension : dimensions(name)) {
+      int id = 0;
+      std::size_t length = 0;
+      check(nc_inq_dimid(id_, dimension.c_str(), &id));
+      check(nc_inq_dimlen(id_, id, &length));
+      size *= length;
+    }
+    return size;
+  }
+
+  int id_ = -1;
+};
+
+/// NaN equals NaN here.
+void expect_same(const std::vector<double>& actual, const std::vector<double>& expected,
+                 const std::string& what) {
+  ASSERT_EQ(actual.size(), expected.size()) << what;
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    EXPECT_TRUE(actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i])))
+        << what << "[" << i << "] is " << actual[i] << ", not " << expected[i];
+  }
+}
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return std::to_string(static_cast<int>(error.code())) + ": " + error.what();
+  }
+  return "no error";
+}
+
+using testing::AssertionResult;
+AssertionResult holds(const std::string& text, const std::string& part) {
+  if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "no '" << part << "' in: " << text;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  return std::accumulate(lines.begin(), lines.end(), std::string(),
+                         [](const std::string& a, const std::string& b) { return a + b + '\n'; });
+}
+
+// Hyperslabs
+
+TEST(Hyperslab, CoverEveryFlatRangeInOrderWithFewPieces) {
+  const std::vector<std::vector<std::uint64_t>> shapes = {{}, {7}, {2, 3}, {3, 1, 4}, {2, 3, 2, 3}};
+  for (const auto& shape : shapes) {
+    const std::uint64_t total = element_count(shape);
+    for (std::uint64_t first = 0; first < total; ++first) {
+      for (std::uint64_t count = 1; first + count <= total; ++count) {
+        std::uint64_t next = first;
+        std::size_t pieces = 0;
+        for_each_hyperslab(shape, first, count, [&](auto start, auto lengths, auto elements) {
+          std::uint64_t flat = 0;
+          std::uint64_t product = 1;
+          for (std::size_t d = 0; d < shape.size(); ++d) {
+            ASSERT_LE(start[d] + lengths[d], shape[d]);
+            ASSERT_GE(lengths[d], 1);
+            flat = flat * shape[d] + start[d];
+            product *= lengths[d];
+            // Only the first dimension longer than 1 may be cut, or the values are not consecutive.
+            const auto before = lengths.first(d);
+            const bool cut_above =
+                std::any_of(before.begin(), before.end(), [](std::size_t l) { return l > 1; });
+            ASSERT_TRUE(!cut_above || lengths[d] == shape[d]);
+          }
+          ASSERT_EQ(flat, next);
+          ASSERT_EQ(product, elements);
+          next += elements;
+          ++pieces;
+        });
+        ASSERT_EQ(next, first + count);
+        ASSERT_LE(pieces, shape.empty() ? 1 : 2 * shape.size() - 1);
+      }
+    }
+  }
+}
+
+TEST(Hyperslab, CountInSixtyFourBits) {
+  const std::vector<std::uint64_t> shape = {1U << 20, 1U << 20};
+  const std::uint64_t first = (std::uint64_t{1} << 40) - 3;
+  for_each_hyperslab(shape, first, 3, [&](auto start, auto lengths, auto elements) {
+    EXPECT_EQ(start[0], (1U << 20) - 1);
+    EXPECT_EQ(start[1], (1U << 20) - 3);
+    EXPECT_EQ(lengths[1], 3);
+    EXPECT_EQ(elements, 3);
+  });
+}
+
+TEST(AttributeText, IsAlwaysShortValidUtf8) {
+  EXPECT_EQ(attribute_text("F-I \xc2\xb5 \xe2\x82\xac \xf0\x9f\xa7\xa0"),
+            "F-I \xc2\xb5 \xe2\x82\xac \xf0\x9f\xa7\xa0");
+  EXPECT_EQ(attribute_text("a\xff\xc2z\xed\xa0\x80\xc0\x80"), "a??z?????");
+  EXPECT_EQ(attribute_text(std::string_view("a\0b\xe2\x82", 5)), "a?b??");
+  EXPECT_LT(attribute_text(std::string(1'000'000, 'x')).size(), 20'000);
+}
+
+// What a result holds
+
+TEST_F(ResultFile, OfOneNeuronHoldsScalars) {
+  const Sweep sweep = scalar_sweep();
+  write(sweep, path(), 4);
+  const Reader result(path());
+  EXPECT_EQ(result.dimensions("spike_count"), Names());
+  expect_same(result.numbers("V_min"), {-70}, "V_min");
+  EXPECT_EQ(result.attribute("", "hhsweep_axes"), "");
+  EXPECT_TRUE(unsoundness(path()).empty()) << joined(unsoundness(path()));
+}
+
+TEST_F(ResultFile, LabelsItsAxes) {
+  write(full_sweep(Precision::float32), path(), 8);
+  const Reader result(path());
+  expect_same(result.numbers("I"), {0, 0.25, 0.5, 0.75, 1.0}, "I");
+  EXPECT_EQ(result.type("I"), NC_DOUBLE);
+  EXPECT_EQ(result.attribute("I", "units"), "uA/cm^2");
+  EXPECT_EQ(result.attribute("I", "hhsweep_parameter"), "stimulus.step.amplitude");
+  expect_same(result.numbers("pair"), {0, 1, 2}, "pair");
+  EXPECT_EQ(result.type("pair"), NC_INT);
+  expect_same(result.numbers("g_K"), {30, 36, 42}, "g_K");
+  EXPECT_EQ(result.dimensions("g_K"), Names{"pair"});
+  expect_same(result.numbers("again"), {0, 1, 2, 3, 4, 5, 6}, "again");
+  EXPECT_EQ(result.attribute("again", "hhsweep_parameter"), "(none)");
+  EXPECT_EQ(result.attribute("", "hhsweep_axes"), "pair I again");
+  EXPECT_EQ(result.attribute("spike_count", "coordinates"), "g_Na g_K");
+  EXPECT_EQ(result.attribute("spike_count", "units"), "1");
+  EXPECT_EQ(result.attribute("status", "flag_meanings"), "ok diverged not_run");
+}
+
+TEST_F(ResultFile, HoldsWhatTheChunksHeld) {
+  const Sweep sweep = full_sweep(Precision::float64);
+  const Results all = results_of(sweep, 0, 105);
+  write(sweep, path(), 8);
+  const Reader result(path());
+  const Names axes = {"pair", "I", "again"};
+  EXPECT_EQ(result.dimensions("spike_count"), axes);
+  EXPECT_EQ(result.type("spike_count"), NC_INT);
+  EXPECT_EQ(result.type("status"), NC_BYTE);
+  expect_same(result.numbers("spike_count"), {all.spike_count.begin(), all.spike_count.end()},
+              "spike_count");
+  expect_same(result.numbers("V_min"), all.V_min, "V_min");
+  expect_same(result.numbers("diverged_time"), all.diverged_time, "diverged_time");
+  expect_same(result.numbers("threshold_lower"), all.threshold_lower, "threshold_lower");
+  EXPECT_EQ(result.attribute("threshold", "units"), "ms");
+  expect_same(result.numbers("row_size"), {all.row_size.begin(), all.row_size.end()}, "row_size");
+  EXPECT_EQ(result.attribute("row_size", "sample_dimension"), "spike");
+  expect_same(result.numbers("spike_time"), all.spike_time, "spike_time");
+}
+
+template <class Real>
+void expect_traces(const Reader& result, const Results& all, int type) {
+  EXPECT_EQ(result.dimensions("V"), (Names{"trace", "time"}));
+  EXPECT_EQ(result.type("V"), type);
+  expect_same(result.numbers("time"), {0, 5, 10, 15, 20}, "time");
+  EXPECT_EQ(result.attribute("time", "units"), "ms");
+  expect_same(result.numbers("trace_neuron"), {all.trace_neuron.begin(), all.trace_neuron.end()},
+              "trace_neuron");
+  for (std::size_t v = 0; v < 2; ++v) {
+    std::vector<Real> samples(all.traces[v].size() / sizeof(Real));
+    std::memcpy(samples.data(), all.traces[v].data(), all.traces[v].size());
+    expect_same(result.numbers(v == 0 ? "V" : "I_stim"), {samples.begin(), samples.end()}, "V");
+  }
+}
+
+TEST_F(ResultFile, HoldsTracesInThePrecisionOfTheRun) {
+  for (const Precision precision : {Precision::float32, Precision::float64}) {
+    const Sweep sweep = full_sweep(precision);
+    const Results all = results_of(sweep, 0, 105);
+    write(sweep, path(), 9, true);
+    const Reader result(path());
+    if (precision == Precision::float32) {
+      expect_traces<float>(result, all, NC_FLOAT);
+    } else {
+      expect_traces<double>(result, all, NC_DOUBLE);
+    }
+    std::vector<double> currents;
+    std::vector<double> conductances;
+    std::vector<double> again;
+    for (const std::uint64_t neuron : all.trace_neuron) {
+      currents.push_back(0.25 * static_cast<double>(neuron / 7 % 5));
+      conductances.push_back(100 + 20 * static_cast<double>(neuron / 35));
+      again.push_back(static_cast<double>(neuron % 7));
+    }
+    expect_same(result.numbers("trace_I"), currents, "trace_I");
+    expect_same(result.numbers("trace_g_Na"), conductances, "trace_g_Na");
+    expect_same(result.numbers("trace_again"), again, "trace_again");
+    EXPECT_EQ(result.attribute("V", "coordinates"),
+              "trace_neuron trace_pair trace_g_Na trace_g_K trace_I trace_again");
+  }
+}
+
+TEST_F(ResultFile, HoldsOnlyTheStatisticsAskedFor) {
+  Sweep sweep = line_sweep(4);
+  sweep.statistics = {"V_max"};
+  write(sweep, path(), 4);
+  const Reader result(path());
+  EXPECT_TRUE(result.has("V_max"));
+  EXPECT_TRUE(result.has("spike_count"));
+  EXPECT_TRUE(result.has("status"));
+  for (const char* name : {"V_min", "mean_isi", "row_size", "spike_time", "threshold", "time"}) {
+    EXPECT_FALSE(result.has(name)) << name;
+  }
+}
+
+TEST_F(ResultFile, OfSilentNeuronsHasNoSpikes) {
+  Sweep sweep = line_sweep(1);
+  sweep.job.record.spike_times = true;
+  write(sweep, path(), 4);
+  const Reader result(path());
+  EXPECT_TRUE(result.numbers("spike_time").empty());
+  expect_same(result.numbers("row_size"), {0}, "row_size");
+  EXPECT_TRUE(unsoundness(path()).empty()) << joined(unsoundness(path()));
+}
+
+TEST_F(ResultFile, StoresEveryNanWithTheSameBits) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  write(sweep, path(), 8);
+  int id = 0;
+  int variable = 0;
+  std::vector<double> cv(105);
+  std::vector<float> samples(35 * 5);
+  ASSERT_EQ(nc_open(path().c_str(), NC_NOWRITE, &id), NC_NOERR);
+  ASSERT_EQ(nc_inq_varid(id, "cv_isi", &variable), NC_NOERR);
+  ASSERT_EQ(nc_get_var_double(id, variable, cv.data()), NC_NOERR);
+  ASSERT_EQ(nc_inq_varid(id, "V", &variable), NC_NOERR);
+  ASSERT_EQ(nc_get_var_float(id, variable, samples.data()), NC_NOERR);
+  nc_close(id);
+  int nans = 0;
+  for (const double value : cv) {
+    if (!std::isnan(value)) continue;
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(value), 0x7ff8000000000000);
+  }
+  for (const float value : samples) {
+    if (!std::isnan(value)) continue;
+    ++nans;
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(value), 0x7fc00000);
+  }
+  EXPECT_GT(nans, 0);
+}
+
+TEST_F(ResultFile, TakesTextsOfManyMegabytes) {
+  Sweep sweep = line_sweep(2);
+  sweep.text.assign(20'000'000, 'x');
+  write(sweep, path(), 4);
+  EXPECT_EQ(summarize(path()).sweep_file, sweep.text);
+}
+
+TEST_F(ResultFile, RefusesTwoThingsOfOneName) {
+  Sweep sweep = full_sweep(Precision::float32);
+  sweep.axes[1].name = "time";
+  EXPECT_TRUE(holds(message_of([&] { ResultWriter(sweep, path(), false); }), "'time'"));
+  sweep = full_sweep(Precision::float32);
+  sweep.axes[0].entries[1].name = "V";
+  EXPECT_TRUE(holds(message_of([&] { ResultWriter(sweep, path(), false); }), "3: test.toml"));
+  sweep.axes[0].entries[1].name = "spike";
+  EXPECT_TRUE(holds(message_of([&] { ResultWriter(sweep, path(), false); }), "'spike'"));
+  EXPECT_TRUE(files().empty());
+}
+
+// The hash
+
+TEST_F(ResultFile, HasOneHashHoweverItIsCutIntoChunks) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const std::string hash = write(sweep, path(), 1000);
+  EXPECT_EQ(hash.size(), 64);
+  for (const std::uint64_t size : {1, 2, 7, 11, 64, 104, 105}) {
+    EXPECT_EQ(write(sweep, path(), size, true), hash) << "chunks of " << size;
+  }
+  EXPECT_EQ(summarize(path()).content_hash, hash);
+}
+
+TEST_F(ResultFile, HashCoversCoordinatesButNotTexts) {
+  Sweep sweep = line_sweep(4);
+  const std::string hash = write(sweep, path(), 4);
+  sweep.text += "# more";
+  sweep.resolved += " ";
+  EXPECT_EQ(write(sweep, path(), 4, true), hash);
+  sweep.job.population.sources[0].last = 191;
+  EXPECT_NE(write(sweep, path(), 4, true), hash);
+}
+
+// Files on the way
+
+TEST_F(ResultFile, LeavesNothingWhenNoChunkIsWritten) {
+  { const ResultWriter writer(line_sweep(4), path(), false); }
+  EXPECT_TRUE(files().empty());
+}
+
+TEST_F(ResultFile, LeavesNothingButTheResult) {
+  write(line_sweep(10), path(), 3);
+  EXPECT_EQ(files(), Names{"out.nc"});
+}
+
+TEST_F(ResultFile, GoesOnWithThePartsOfAnInterruptedRun) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const ChunkPlan plan = chunks_of(sweep, 8);
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_chunks(writer, sweep, plan, {13, 2, 5});
+  }
+  EXPECT_FALSE(fs::exists(path()));
+  std::ofstream(path("out.nc.parts/chunk-0000000004.nc.tmp")) << "half";
+  ResultWriter writer(sweep, path(), false, plan);
+  EXPECT_EQ(writer.missing_chunks(),
+            (std::vector<std::uint64_t>{0, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12}));
+  EXPECT_TRUE(holds(message_of([&] { writer.finish(provenance()); }), "75: "));
+  write_chunks(writer, sweep, plan, writer.missing_chunks());
+  const std::string hash = writer.finish(provenance());
+  EXPECT_EQ(hash, write(sweep, path("other.nc"), 105));
+  EXPECT_EQ(files(), (Names{"other.nc", "out.nc", "out.nc.lock"}));
+}
+
+TEST_F(ResultFile, TakesNoPartsOfAnotherSweep) {
+  Sweep sweep = line_sweep(10);
+  const ChunkPlan plan = chunks_of(sweep, 4);
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_chunks(writer, sweep, plan, {0, 1});
+  }
+  sweep.resolved = "{}";
+  EXPECT_TRUE(holds(message_of([&] { ResultWriter(sweep, path(), false, plan); }),
+                    "holds 2 parts of another sweep"));
+  EXPECT_TRUE(fs::exists(path("out.nc.parts/chunk-0000000000.nc")));
+  const ResultWriter writer(sweep, path(), true, plan);
+  EXPECT_EQ(writer.missing_chunks().size(), 3);
+  EXPECT_FALSE(fs::exists(path("out.nc.parts/chunk-0000000000.nc")));
+}
+
+void flip_byte(const std::string& path, std::uint64_t place) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(place));
+  const int byte = file.get();
+  file.seekp(static_cast<std::streamoff>(place));
+  file.put(static_cast<char>(byte ^ 0x10));
+}
+
+TEST_F(ResultFile, ComputesDamagedPartsAnew) {
+  const Sweep sweep = line_sweep(10);
+  const ChunkPlan plan = chunks_of(sweep, 4);
+  const std::string part = path("out.nc.parts/chunk-0000000001.nc");
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_chunks(writer, sweep, plan, {0, 1, 2});
+  }
+  fs::copy_file(part, path("sound"));
+  const std::uint64_t size = fs::file_size(part);
+  const auto missing = [&] { return ResultWriter(sweep, path(), false, plan).missing_chunks(); };
+  EXPECT_TRUE(missing().empty());
+  for (std::uint64_t place = 0; place < size; place += place + 300 < size ? 997 : 1) {
+    flip_byte(part, place);
+    EXPECT_EQ(missing(), std::vector<std::uint64_t>{1}) << "byte " << place;
+    flip_byte(part, place);
+  }
+  for (const std::uint64_t kept : {std::uint64_t{0}, std::uint64_t{10}, size / 2, size - 1}) {
+    fs::copy_file(path("sound"), part, fs::copy_options::overwrite_existing);
+    fs::resize_file(part, kept);
+    EXPECT_EQ(missing(), std::vector<std::uint64_t>{1}) << kept << " bytes kept";
+  }
+  fs::copy_file(path("out.nc.parts/chunk-0000000000.nc"), part,
+                fs::copy_options::overwrite_existing);
+  EXPECT_EQ(missing(), std::vector<std::uint64_t>{1}) << "a part under another's name";
+}
+
+// Outputs that cannot be
+
+TEST_F(ResultFile, RefusesAnExistingFileUnlessToldToOverwrite) {
+  std::ofstream(path()) << "precious";
+  const Sweep sweep = line_sweep(4);
+  EXPECT_TRUE(holds(message_of([&] { ResultWriter(sweep, path(), false); }), "--overwrite"));
+  { const ResultWriter writer(sweep, path(), true); }
+  EXPECT_EQ(fs::file_size(path()), 8) << "kept until there is something better";
+  write(sweep, path(), 4, true);
+  EXPECT_TRUE(is_result_of(path(), sweep));
+}
+
+TEST_F(ResultFile, RefusesPathsThatCanBeNoFile) {
+  const Sweep sweep = line_sweep(4);
+  const auto message = [&](const std::string& name) {
+    return message_of([&] { ResultWriter(sweep, name, true); });
+  };
+  EXPECT_TRUE(holds(message(path("missing/out.nc")), "4: cannot write " + path("missing/out.nc")));
+  EXPECT_TRUE(holds(message(path("missing/out.nc")), path("missing") + ": No such file"));
+  EXPECT_TRUE(holds(message(path("")), "not the name of a file"));
+  EXPECT_TRUE(holds(message(""), "not the name of a file"));
+  fs::create_directory(path("folder"));
+  EXPECT_TRUE(holds(message(path("folder")), "is a folder"));
+  EXPECT_TRUE(holds(message("/dev/null"), "not an ordinary file"));
+  std::ofstream(path("file")) << "x";
+  EXPECT_TRUE(holds(message(path("file/out.nc")), "Not a directory") ||
+              holds(message(path("file/out.nc")), "not a folder"));
+  EXPECT_TRUE(holds(message(path(std::string(300, 'x'))), "File name too long"));
+}
+
+TEST_F(ResultFile, FollowsASymbolicLink) {
+  const Sweep sweep = line_sweep(4);
+  fs::create_directory(path("there"));
+  fs::create_symlink("there/real.nc", path());
+  write(sweep, path(), 4);
+  EXPECT_TRUE(fs::is_symlink(path()));
+  EXPECT_TRUE(is_result_of(path("there/real.nc"), sweep));
+}
+
+TEST_F(ResultFile, IsWrittenByOneProcessAtATime) {
+  const Sweep sweep = line_sweep(4);
+  {
+    const ResultWriter writer(sweep, path(), false);
+    const std::string message = message_of([&] { ResultWriter(sweep, path(), true); });
+    EXPECT_TRUE(holds(message, "5: "));
+    EXPECT_TRUE(holds(message, "process " + std::to_string(::getpid())));
+  }
+  EXPECT_EQ(message_of([&] { ResultWriter(sweep, path(), false); }), "no error");
+}
+
+TEST_F(ResultFile, TakesOverTheLockOfAProcessThatWasKilled) {
+  const Sweep sweep = line_sweep(4);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const ResultWriter writer(sweep, path(), false);
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(files(), Names{"out.nc.lock"});
+  write(sweep, path(), 4);
+  EXPECT_EQ(files(), Names{"out.nc"});
+}
+
+/// Runs `action` in another process that may write no file longer than `bytes`, and returns what it
+/// threw and how it ended.
+std::string outcome_with_little_room(rlim_t bytes, const std::function<void()>& action) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return "no pipe";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, bytes};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const std::string message = message_of(action);
+    if (::write(ends[1], message.data(), message.size()) < 0) std::_Exit(1);
+    std::exit(7);
+  }
+  ::close(ends[1]);
+  std::string message;
+  std::array<char, 4096> buffer{};
+  for (ssize_t n = 0; (n = ::read(ends[0], buffer.data(), buffer.size())) > 0;) {
+    message.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 7) return "the process crashed; " + message;
+  return message;
+}
+
+TEST_F(ResultFile, ReportsAFullDiskWhileWritingAPart) {
+  const Sweep sweep = line_sweep(100'000);
+  const std::string outcome =
+      outcome_with_little_room(500'000, [&] { write(sweep, path(), 50'000); });
+  EXPECT_TRUE(holds(outcome, "4: cannot write " + path("out.nc.parts/chunk-")));
+  EXPECT_TRUE(holds(outcome, "File too large"));
+  EXPECT_TRUE(holds(outcome, "MiB wanted"));
+  EXPECT_TRUE(holds(outcome, "free on the disk"));
+  EXPECT_TRUE(files().empty()) << joined(files());
+}
+
+TEST_F(ResultFile, ReportsAFullDiskWhileMerging) {
+  const Sweep sweep = line_sweep(100'000);
+  const ChunkPlan plan = chunks_of(sweep, 1000);
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_chunks(writer, sweep, plan, writer.missing_chunks());
+  }
+  const std::size_t before = files().size();
+  for (const rlim_t room : {100, 20'000, 200'000}) {
+    const std::string outcome = outcome_with_little_room(
+        room, [&] { ResultWriter(sweep, path(), false, plan).finish(provenance()); });
+    EXPECT_TRUE(holds(outcome, "4: cannot write " + path("out.nc.tmp")));
+    EXPECT_TRUE(holds(outcome, "MiB wanted"));
+    EXPECT_EQ(files().size(), before) << "the parts stay";
+  }
+  EXPECT_EQ(ResultWriter(sweep, path(), false, plan).finish(provenance()),
+            write(sweep, path("other.nc"), 100'000));
+}
+
+// Looking at results
+
+TEST_F(ResultFile, IsKnownAsTheResultOfItsSweepAlone) {
+  Sweep sweep = line_sweep(4);
+  EXPECT_FALSE(is_result_of(path(), sweep));
+  write(sweep, path(), 4);
+  EXPECT_TRUE(is_result_of(path(), sweep));
+  sweep.text += "# only a comment";
+  EXPECT_TRUE(is_result_of(path(), sweep));
+  sweep.resolved = "{}";
+  EXPECT_FALSE(is_result_of(path(), sweep));
+  std::ofstream(path("text")) << "text";
+  EXPECT_FALSE(is_result_of(path("text"), sweep));
+  EXPECT_FALSE(is_result_of(fs::path(path()).parent_path().string(), sweep));
+}
+
+TEST_F(ResultFile, IsSummarized) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const std::string hash = write(sweep, path(), 10);
+  const ResultSummary summary = summarize(path());
+  const Results all = results_of(sweep, 0, 105);
+  EXPECT_EQ(summary.neurons, 105);
+  EXPECT_EQ(summary.spikes, all.spike_time.size());
+  EXPECT_EQ(summary.diverged, 10);
+  EXPECT_EQ(summary.content_hash, hash);
+  EXPECT_EQ(summary.sweep_file, sweep.text);
+  EXPECT_EQ(summary.sweep_resolved, sweep.resolved);
+  EXPECT_EQ(summary.attributes.at("seed"), "-3");
+  EXPECT_EQ(summary.attributes.at("wall_s"), "1.5");
+  EXPECT_EQ(summary.attributes.at("title"), sweep.title);
+  EXPECT_EQ(summary.attributes.at("hhsweep_version"), std::string(version));
+  const auto& lines = summary.variables;
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "spike_count (pair: 3, I: 5, again: 7) int32"),
+            lines.end());
+}
+
+TEST_F(ResultFile, IsNotTakenFromOtherFiles) {
+  EXPECT_TRUE(holds(message_of([&] { summarize(path()); }), "4: cannot read"));
+  EXPECT_TRUE(holds(message_of([&] { unsoundness(path()); }), "4: cannot read"));
+  std::ofstream(path()) << "not netCDF";
+  EXPECT_TRUE(holds(message_of([&] { summarize(path()); }), "5: "));
+  EXPECT_EQ(unsoundness(path()).size(), 1);
+  int id = 0;
+  ASSERT_EQ(nc_create(path().c_str(), NC_NETCDF4 | NC_CLOBBER, &id), NC_NOERR);
+  ASSERT_EQ(nc_close(id), NC_NOERR);
+  EXPECT_TRUE(holds(message_of([&] { summarize(path()); }), "5: "));
+  EXPECT_TRUE(holds(joined(unsoundness(path())), "not a result of hhsweep"));
+}
+
+// Unsound results
+
+class UnsoundResult : public ResultFile {
+ protected:
+  UnsoundResult() { write(sweep_, path(), 20); }
+
+  template <class T>
+  void put(const char* name, std::size_t flat, T value) {
+    int id = 0;
+    int variable = 0;
+    int rank = 0;
+    ASSERT_EQ(nc_open(path().c_str(), NC_WRITE, &id), NC_NOERR);
+    ASSERT_EQ(nc_inq_varid(id, name, &variable), NC_NOERR);
+    ASSERT_EQ(nc_inq_varndims(id, variable, &rank), NC_NOERR);
+    std::vector<std::size_t> place = {flat};
+    if (rank == 3) place = {flat / 35, flat / 7 % 5, flat % 7};
+    ASSERT_EQ(nc_put_var1(id, variable, place.data(), &value), NC_NOERR);
+    ASSERT_EQ(nc_close(id), NC_NOERR);
+  }
+
+  [[nodiscard]] std::string findings() const { return joined(unsoundness(path())); }
+
+  Sweep sweep_ = full_sweep(Precision::float32);
+};
+
+TEST_F(UnsoundResult, IsSoundBeforeItIsTouched) { EXPECT_EQ(findings(), ""); }
+
+TEST_F(UnsoundResult, ShowsAChangedNumberByTheHash) {
+  put("V_min", 50, -70.125);
+  EXPECT_TRUE(holds(findings(), "content_hash is "));
+}
+
+TEST_F(UnsoundResult, ShowsADivergedNeuronWithACount) {
+  put("spike_count", 5, std::int32_t{0});
+  EXPECT_TRUE(holds(findings(),
+                    "spike_count is -1 where status is not 0: broken by 1 neuron, "
+                    "number 5"));
+}
+
+TEST_F(UnsoundResult, ShowsADivergedNeuronWithAStatistic) {
+  put("V_max", 16, 3.0);
+  EXPECT_TRUE(holds(findings(), "V_max is NaN where status is not 0"));
+  put("diverged_time", 16, nan);
+  EXPECT_TRUE(holds(findings(), "diverged_time is a time exactly where status is 1"));
+}
+
+TEST_F(UnsoundResult, ShowsRowsThatDoNotFillTheSpikes) {
+  put("row_size", 3, std::int32_t{4});
+  EXPECT_TRUE(holds(findings(), "row_size adds up to"));
+}
+
+TEST_F(UnsoundResult, ShowsCountsThatAreNotThoseOfTheSpikeTimes) {
+  put("spike_count", 3, std::int32_t{2});
+  EXPECT_TRUE(holds(findings(), "spike_count is the number of spike times in the window"));
+}
+
+TEST_F(UnsoundResult, ShowsSpikesOutOfOrderAndOutOfRange) {
+  put("spike_time", 1, 19.0);
+  EXPECT_TRUE(holds(findings(), "spike_time ascends within a neuron"));
+  put("spike_time", 2, 21.0);
+  EXPECT_TRUE(holds(findings(), "spike_time lies between 0 and the duration"));
+}
+
+TEST_F(UnsoundResult, ShowsAThresholdOutsideItsBounds) {
+  put("threshold", 0, 9.0);
+  EXPECT_TRUE(holds(findings(), "threshold lies between"));
+  put("threshold", 1, 9.0);
+  EXPECT_TRUE(holds(findings(), "threshold is NaN where none was found"));
+}
+
+TEST_F(UnsoundResult, IsNeverTakenForSoundWhenItIsDamaged) {
+  const std::string sound = path("sound");
+  fs::copy_file(path(), sound);
+  const std::uint64_t size = fs::file_size(sound);
+  for (const std::uint64_t kept : {std::uint64_t{0}, std::uint64_t{100}, size / 2, size - 1}) {
+    fs::copy_file(sound, path(), fs::copy_options::overwrite_existing);
+    fs::resize_file(path(), kept);
+    EXPECT_NE(findings(), "") << kept << " bytes kept";
+    EXPECT_TRUE(holds(message_of([&] { summarize(path()); }), "5: ")) << kept << " bytes kept";
+  }
+}
+
+/// Leaves results for tests/python where the variable names a folder for them.
+TEST_F(ResultFile, OfEveryShapeIsSound) {
+  const char* folder = std::getenv("HHSWEEP_RESULT_DIR");
+  const auto place = [&](const std::string& name) {
+    return folder == nullptr ? path(name) : std::string(folder) + '/' + name;
+  };
+  Sweep silent = line_sweep(1);
+  silent.job.record.spike_times = true;
+  const std::pair<std::string, Sweep> results[] = {{"scalar.nc", scalar_sweep()},
+                                                   {"line.nc", line_sweep(20)},
+                                                   {"silent.nc", silent},
+                                                   {"full.nc", full_sweep(Precision::float32)},
+                                                   {"full64.nc", full_sweep(Precision::float64)}};
+  for (const auto& [name, sweep] : results) {
+    write(sweep, place(name), 8, true);
+    EXPECT_EQ(joined(unsoundness(place(name))), "") << name;
+  }
+}
+
+}  // namespace
+}  // namespace hhsweep::io

@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: MIT
+#include "io/sweep_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "hhsweep/error.hpp"
+
+namespace hhsweep {
+namespace {
+
+using io::read_sweep_file;
+namespace fs = std::filesystem;
+
+const fs::path source_dir = HHSWEEP_SOURCE_DIR;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::vector<std::string> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+/// A sweep file in a folder of its own, removed at the end.
+class TemporarySweep {
+ public:
+  explicit TemporarySweep(const std::string& text) {
+    std::string pattern = (fs::temp_directory_path() / "hhsweep-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    std::ofstream(path(), std::ios::binary) << text;
+  }
+  ~TemporarySweep() { fs::remove_all(folder_); }
+  TemporarySweep(const TemporarySweep&) = delete;
+  TemporarySweep& operator=(const TemporarySweep&) = delete;
+  [[nodiscard]] std::string path() const { return (folder_ / "sweep.toml").string(); }
+
+ private:
+  fs::path folder_;
+};
+
+Sweep read(const std::string& text, const std::vector<std::string>& settings = {}) {
+  const TemporarySweep file(text);
+  return read_sweep_file(file.path(), settings);
+}
+
+/// The message of the SweepError that reading `text` throws; "" when it throws none.
+std::string error_of(const std::string& text, const std::vector<std::string>& settings = {}) {
+  try {
+    read(text, settings);
+  } catch (const SweepError& error) {
+    EXPECT_EQ(error.code(), ExitCode::sweep_file);
+    return error.what();
+  }
+  return "";
+}
+
+const std::string basic = R"(
+[run]
+duration = 100
+[stimulus.step]
+kind = "step"
+start = 5
+amplitude = 10
+)";
+
+std::string axis(const std::string& name, const std::string& parameter, const std::string& form) {
+  return "[[axis]]\nname = \"" + name + "\"\nparameter = \"" + parameter + "\"\n" + form + "\n";
+}
+
+std::vector<double> values_along(const Sweep& sweep, std::size_t axis, std::size_t entry = 0) {
+  std::vector<double> values;
+  for (std::uint64_t i = 0; i < sweep.axes.at(axis).length; ++i) {
+    values.push_back(axis_value(sweep, sweep.axes[axis].entries.at(entry), i));
+  }
+  return values;
+}
+
+double base_of(const Sweep& sweep, int index) {
+  return sweep.job.population.base.at(static_cast<std::size_t>(index));
+}
+
+double stimulus_base(const Sweep& sweep, std::size_t stimulus, int slot) {
+  return base_of(sweep, sweep.job.population.stimuli.at(stimulus).first_parameter + slot);
+}
+
+class GoldenErrors : public testing::TestWithParam<std::string> {};
+
+// HHSWEEP_REGENERATE_GOLDEN=1 in the environment writes the expected messages anew; read them then.
+TEST_P(GoldenErrors, AreWordForWordAsRecorded) {
+  const fs::path golden = source_dir / "tests" / "golden";
+  const fs::path settings = golden / (GetParam() + ".set");
+  const fs::path expected = golden / (GetParam() + ".txt");
+  const fs::path before = fs::current_path();
+  fs::current_path(golden);
+  std::string message;
+  try {
+    read_sweep_file(GetParam() + ".toml", lines_of(settings));
+  } catch (const SweepError& error) {
+    message = std::string(error.what()) + "\n";
+  }
+  fs::current_path(before);
+  ASSERT_NE(message, "") << "no error at all";
+  if (std::getenv("HHSWEEP_REGENERATE_GOLDEN") != nullptr) {
+    std::ofstream(expected, std::ios::binary) << message;
+  }
+  EXPECT_EQ(message, text_of(expected));
+}
+
+std::vector<std::string> golden_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(source_dir / "tests" / "golden")) {
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(SweepFile, GoldenErrors, testing::ValuesIn(golden_names()),
+                         [](const auto& golden) { return golden.param; });
+
+TEST(SweepFile, EveryExampleIsSoundAndWithoutWarnings) {
+  int examples = 0;
+  for (const auto& entry : fs::directory_iterator(source_dir / "examples")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++examples;
+    const Sweep sweep = read_sweep_file(entry.path().string());
+    EXPECT_EQ(io::warnings(sweep), std::vector<std::string>{}) << entry.path();
+    EXPECT_FALSE(sweep.title.empty()) << entry.path();
+    EXPECT_EQ(text_of(entry.path()).front(), '#') << entry.path();
+    EXPECT_EQ(sweep.text, text_of(entry.path()));
+  }
+  EXPECT_GE(examples, 7);
+}
+
+TEST(SweepFile, WithoutAxesIsOneNeuronWithDefaults) {
+  const Sweep sweep = read(basic);
+  EXPECT_EQ(sweep.job.population.size(), 1U);
+  EXPECT_TRUE(sweep.axes.empty());
+  EXPECT_EQ(sweep.seed, 0);
+  EXPECT_EQ(sweep.job.duration_ms, 100);
+  EXPECT_EQ(sweep.job.dt_ms, 0.01);
+  EXPECT_EQ(sweep.job.precision, Precision::float32);
+  EXPECT_EQ(sweep.job.record.window_start_ms, 0);
+  EXPECT_EQ(sweep.job.record.window_stop_ms, 100);
+  EXPECT_FALSE(sweep.job.record.spike_times);
+  EXPECT_FALSE(sweep.job.record.trace.has_value());
+  EXPECT_FALSE(sweep.job.search.has_value());
+  EXPECT_EQ(sweep.statistics.size(), statistics().size());
+  EXPECT_EQ(sweep.job.population.start, Start::rest);
+  EXPECT_TRUE(std::isinf(stimulus_base(sweep, 0, slot::stop)));
+  EXPECT_EQ(stimulus_base(sweep, 0, slot::amplitude), 10);
+}
+
+TEST(SweepFile, TakesWholeFloatsForIntegersAndIntegersForFloats) {
+  const Sweep sweep = read("seed = 3.0\n" + basic +
+                           axis("I", "stimulus.step.amplitude", "linspace = [0, 10, 11.0]"));
+  EXPECT_EQ(sweep.seed, 3);
+  EXPECT_EQ(sweep.axes.at(0).length, 11U);
+}
+
+TEST(Axes, NumberTheNeuronsWithTheLastAxisFastest) {
+  const Sweep sweep = read(basic + axis("a", "model.g_Na", "values = [100, 120]") +
+                           axis("b", "model.g_K", "linspace = [30, 40, 3]") +
+                           axis("c", "model.g_L", "geomspace = [0.1, 10, 5]"));
+  const auto& sources = sweep.job.population.sources;
+  EXPECT_EQ(sweep.job.population.axis_lengths, (std::vector<std::uint64_t>{2, 3, 5}));
+  EXPECT_EQ(sweep.job.population.size(), 30U);
+  ASSERT_EQ(sources.size(), 3U);
+  EXPECT_EQ(sources[0].stride, 15U);
+  EXPECT_EQ(sources[1].stride, 5U);
+  EXPECT_EQ(sources[2].stride, 1U);
+  const auto parameters = parameters_of(sweep.job.population, 15 + 5 * 2 + 4);
+  EXPECT_EQ(parameters[parameter::g_Na], 120);
+  EXPECT_EQ(parameters[parameter::g_K], 40);
+  EXPECT_EQ(parameters[parameter::g_L], 10);
+}
+
+TEST(Axes, RangeIncludesItsEndOnlyWhenItFallsOnTheGrid) {
+  const auto range = [&](const std::string& form) {
+    return values_along(read(basic + axis("a", "model.E_L", "range = " + form)), 0);
+  };
+  EXPECT_EQ(range("[0, 1, 0.1]").size(), 11U);
+  EXPECT_EQ(range("[0, 1, 0.3]").size(), 4U);
+  EXPECT_EQ(range("[0, -6, -2]"), (std::vector<double>{0, -2, -4, -6}));
+  EXPECT_EQ(range("[5, 5, 1]"), (std::vector<double>{5}));
+  EXPECT_EQ(range("[2.0, 20.0, 1.0]").back(), 20);
+}
+
+TEST(Axes, ASpacedAxisOfOneValueIsItsFirst) {
+  EXPECT_EQ(values_along(read(basic + axis("a", "model.E_L", "linspace = [3, 9, 1]")), 0),
+            (std::vector<double>{3}));
+  EXPECT_EQ(values_along(read(basic + axis("a", "model.g_L", "geomspace = [3, 9, 1]")), 0),
+            (std::vector<double>{3}));
+}
+
+TEST(Axes, ZipGoesThroughItsParametersInStep) {
+  const Sweep sweep = read(basic + R"(
+[[axis]]
+name = "cell"
+zip = [
+  { parameter = "model.g_Na", values = [100, 120, 140] },
+  { parameter = "stimulus.step.start", name = "onset", linspace = [1, 3, 3] },
+]
+)");
+  const Axis& zip = sweep.axes.at(0);
+  EXPECT_TRUE(zip.indexed);
+  EXPECT_EQ(zip.length, 3U);
+  ASSERT_EQ(zip.entries.size(), 2U);
+  EXPECT_EQ(zip.entries[0].name, "g_Na");
+  EXPECT_EQ(zip.entries[0].units, "mS/cm^2");
+  EXPECT_EQ(zip.entries[1].name, "onset");
+  EXPECT_EQ(values_along(sweep, 0, 1), (std::vector<double>{1, 2, 3}));
+}
+
+TEST(Axes, ZipNamesItsCoordinatesAfterTheirPaths) {
+  const Sweep sweep = read(basic + R"(
+[[axis]]
+name = "cell"
+zip = [{ parameter = "stimulus.step.width", values = [1, 2] },
+       { parameter = "initial.V", values = [-65, -60] },
+       { parameter = "model.alpha_m.rate", values = [1, 2] }]
+)");
+  EXPECT_EQ(sweep.axes.at(0).entries.at(0).name, "step_width");
+  EXPECT_EQ(sweep.axes.at(0).entries.at(1).name, "initial_V");
+  EXPECT_EQ(sweep.axes.at(0).entries.at(2).name, "alpha_m_rate");
+}
+
+TEST(Axes, RepeatHasNoParameter) {
+  const Sweep sweep = read(basic + "[[axis]]\nname = \"trial\"\nrepeat = 5\n");
+  EXPECT_EQ(sweep.job.population.size(), 5U);
+  EXPECT_TRUE(sweep.axes.at(0).indexed);
+  EXPECT_TRUE(sweep.axes.at(0).entries.empty());
+  EXPECT_TRUE(sweep.job.population.sources.empty());
+}
+
+TEST(Axes, ReachTwoToTheFortyNeuronsButNotOneMore) {
+  const std::string sized = "[[axis]]\nname = \"a\"\nrepeat = 1_048_576\n" +
+                            axis("b", "model.g_K", "linspace = [30, 40, 1_048_576]");
+  EXPECT_EQ(read(basic + sized).job.population.size(), std::uint64_t{1} << 40);
+  EXPECT_NE(error_of(basic + sized + "[[axis]]\nname = \"c\"\nrepeat = 2\n")
+                .find("more than 2^40 neurons"),
+            std::string::npos);
+  EXPECT_NE(error_of(basic + "[[axis]]\nname = \"c\"\nrepeat = 10_000_000_000_000\n")
+                .find("more than 2^40 neurons"),
+            std::string::npos);
+}
+
+TEST(Axes, LongOnesAreCheckedWhereTheyPassZero) {
+  EXPECT_NE(error_of(basic + axis("s", "model.beta_m.scale", "linspace = [-1e6, 1e6, 2_000_001]"))
+                .find("must be nonzero"),
+            std::string::npos);
+  EXPECT_EQ(error_of(basic + axis("s", "model.E_K", "linspace = [-1e6, 1e6, 2_000_001]")), "");
+}
+
+TEST(Axes, MaySetAKeyThatItsTableLeavesOut) {
+  const Sweep sweep = read("[run]\nduration = 10\n[stimulus.p]\nkind = \"train\"\nwidth = 1\n" +
+                           axis("f", "stimulus.p.frequency", "values = [10, 20]") +
+                           axis("pulses", "stimulus.p.count", "values = [1, 2, 3]") +
+                           axis("I", "stimulus.p.amplitude", "values = [5]"));
+  const StimulusSpec& spec = sweep.job.population.stimuli.at(0);
+  EXPECT_TRUE(spec.period_is_frequency);
+  EXPECT_EQ(spec.stop_meaning, StopMeaning::count);
+  EXPECT_EQ(sweep.axes.at(0).entries.at(0).units, "Hz");
+}
+
+TEST(Stimuli, StandInTheParameterVectorOneAfterTheOther) {
+  const Sweep sweep = read(R"(
+[run]
+duration = 100
+[stimulus.b]
+kind = "sine"
+amplitude = 3
+frequency = 50
+[stimulus.a]
+kind = "chirp"
+amplitude = 4
+frequency_start = 1
+frequency_end = 9
+)");
+  EXPECT_EQ(sweep.stimulus_names, (std::vector<std::string>{"b", "a"}));
+  EXPECT_EQ(sweep.job.population.stimuli[0].first_parameter, parameter::stimulus_parameters);
+  EXPECT_EQ(sweep.job.population.stimuli[1].first_parameter,
+            parameter::stimulus_parameters + slot::count);
+  EXPECT_EQ(stimulus_base(sweep, 0, slot::sine_frequency), 50);
+  EXPECT_EQ(stimulus_base(sweep, 0, slot::sine_phase), 0);
+  EXPECT_EQ(stimulus_base(sweep, 1, slot::chirp_frequency_end), 9);
+}
+
+TEST(Stimuli, StandBehindTheOneTheyFollow) {
+  const Sweep sweep = read(R"(
+[run]
+duration = 100
+[stimulus.third]
+kind = "step"
+after = "second"
+amplitude = 1
+[stimulus.second]
+kind = "step"
+after = "first"
+width = 1
+amplitude = 1
+[stimulus.first]
+kind = "step"
+width = 1
+amplitude = 1
+)");
+  EXPECT_EQ(sweep.stimulus_names, (std::vector<std::string>{"first", "second", "third"}));
+  EXPECT_EQ(sweep.job.population.stimuli[0].after, -1);
+  EXPECT_EQ(sweep.job.population.stimuli[1].after, 0);
+  EXPECT_EQ(sweep.job.population.stimuli[2].after, 1);
+}
+
+TEST(Stimuli, MergePulsesThatOverlapAndDropEmptyOnes) {
+  const Sweep sweep = read(R"(
+[run]
+duration = 100
+[stimulus.other]
+kind = "pulses"
+intervals = [[1, 2]]
+amplitude = 1
+[stimulus.p]
+kind = "pulses"
+intervals = [[20, 30], [5, 8], [7, 10], [10, 11], [15, 15]]
+amplitude = 1
+)");
+  const StimulusSpec& spec = sweep.job.population.stimuli.at(1);
+  EXPECT_EQ(spec.first_interval, 1);
+  EXPECT_EQ(spec.interval_count, 2);
+  EXPECT_EQ(sweep.job.population.intervals, (std::vector<double>{1, 2, 5, 11, 20, 30}));
+}
+
+TEST(Stimuli, StopBeforeStartIsFoundWhereverAxesLead) {
+  const std::string on = axis("on", "stimulus.step.start", "linspace = [0, 50, 11]");
+  EXPECT_EQ(error_of(basic + on + axis("off", "stimulus.step.stop", "values = [50, 60]")), "");
+  EXPECT_NE(error_of(basic + on + axis("off", "stimulus.step.stop", "values = [60, 49]"))
+                .find("stimulus.step.stop = 49 ms comes before stimulus.step.start = 50 ms"),
+            std::string::npos);
+  EXPECT_EQ(error_of(basic + R"(
+[[axis]]
+name = "both"
+zip = [{ parameter = "stimulus.step.start", values = [10, 20] },
+       { parameter = "stimulus.step.stop", values = [15, 25] }]
+)"),
+            "");
+}
+
+TEST(Start, FollowsThePresetUnlessItIsGiven) {
+  EXPECT_EQ(read("[model]\npreset = \"slides\"\n" + basic).job.population.start, Start::state);
+  EXPECT_EQ(base_of(read("[model]\npreset = \"blog\"\n" + basic), parameter::initial_h),
+            0.999807847);
+  EXPECT_EQ(
+      read("[model]\npreset = \"blog\"\n[initial]\nat = \"rest\"\n" + basic).job.population.start,
+      Start::rest);
+  EXPECT_EQ(read("[initial]\nV = -60\n" + basic).job.population.start, Start::steady);
+  EXPECT_EQ(read("[initial]\nV = -60\nm = 0\nh = 1\nn = 0.5\n" + basic).job.population.start,
+            Start::state);
+  EXPECT_EQ(read("[model]\npreset = \"slides\"\n" + basic +
+                 axis("V0", "initial.V", "values = [-70, -60]"))
+                .job.population.start,
+            Start::steady);
+  EXPECT_EQ(read("[initial]\nV = -60\nm = 0\nh = 1\n" + basic +
+                 axis("n0", "initial.n", "values = [0.1, 0.5]"))
+                .job.population.start,
+            Start::state);
+  EXPECT_NE(error_of("[initial]\nm = 0.5\n" + basic), "");
+}
+
+TEST(SpikeRule, RearmFollowsTheThresholdUnlessItIsGiven) {
+  const Sweep lifted = read("[spike]\nthreshold = -20\n" + basic);
+  EXPECT_TRUE(lifted.job.population.rearm_follows_threshold);
+  EXPECT_EQ(base_of(lifted, parameter::spike_rearm), -20);
+  EXPECT_EQ(base_of(read("[model]\npreset = \"blog\"\n" + basic), parameter::spike_threshold), 50);
+  EXPECT_TRUE(read(basic + axis("level", "spike.threshold", "values = [-20, 0]"))
+                  .job.population.rearm_follows_threshold);
+  EXPECT_FALSE(read("[spike]\nrearm = -30\n" + basic).job.population.rearm_follows_threshold);
+  EXPECT_FALSE(read(basic + axis("level", "spike.rearm", "values = [-20, 0]"))
+                   .job.population.rearm_follows_threshold);
+}
+
+TEST(Traces, PickTheNearestValuesOfEachAxis) {
+  const auto chosen = [&](const std::string& neurons) {
+    return read(basic + axis("I", "stimulus.step.amplitude", "linspace = [0, 190, 20]") +
+                axis("g", "model.g_K", "values = [36, 30, 40]") +
+                "[[axis]]\nname = \"trial\"\nrepeat = 4\n[record.trace]\nneurons = " + neurons)
+        .job.record.trace->selection;
+  };
+  const TraceSelection some = chosen("{ I = [54, 10.0, 56, 1e9], g = [39] }");
+  EXPECT_EQ(some.per_axis.at(0), (std::vector<std::uint64_t>{1, 5, 6, 19}));
+  EXPECT_EQ(some.per_axis.at(1), (std::vector<std::uint64_t>{2}));
+  EXPECT_TRUE(some.per_axis.at(2).empty());
+  EXPECT_EQ(chosen("{ trial = 3 }").per_axis.at(2), (std::vector<std::uint64_t>{3}));
+  EXPECT_EQ(chosen("[7, 3, 7]").neurons, (std::vector<std::uint64_t>{3, 7}));
+  EXPECT_TRUE(chosen("\"all\"").all);
+}
+
+TEST(Traces, AreSampledAtAMultipleOfTheStep) {
+  const auto steps = [&](const std::string& dt, const std::string& every) {
+    return read("[run]\nduration = 100\ndt = " + dt + "\n[record.trace]\nevery = " + every)
+        .job.record.trace->every_steps;
+  };
+  EXPECT_EQ(steps("0.01", "0.1"), 10);
+  EXPECT_EQ(steps("0.001", "0.3"), 300);
+  EXPECT_EQ(steps("0.1", "0.3"), 3);
+  EXPECT_NE(error_of("[run]\nduration = 100\n[record.trace]\nevery = 0.005"), "");
+}
+
+TEST(Search, IsASourceOfOneValueANeuron) {
+  const Sweep sweep = read(basic +
+                           "[search]\nparameter = \"stimulus.step.amplitude\"\n"
+                           "bracket = [0, 200]\n");
+  ASSERT_EQ(sweep.job.population.sources.size(), 1U);
+  EXPECT_EQ(sweep.job.population.sources[0].form, SourceForm::neuron);
+  EXPECT_EQ(sweep.job.search->tolerance, 1e-6 * 200);
+  EXPECT_EQ(sweep.job.search->spikes, 1);
+  EXPECT_EQ(sweep.search_path, "stimulus.step.amplitude");
+  EXPECT_EQ(sweep.search_units, "uA/cm^2");
+}
+
+TEST(Statistics, AreWrittenInOneOrderAlwaysWithCountAndStatus) {
+  EXPECT_EQ(read("[record]\nstatistics = [\"V_max\", \"mean_isi\"]\n" + basic).statistics,
+            (std::vector<std::string>{"spike_count", "mean_isi", "V_max", "status"}));
+  EXPECT_EQ(read("[record]\nstatistics = []\n" + basic).statistics,
+            (std::vector<std::string>{"spike_count", "status"}));
+}
+
+TEST(Settings, ReplaceAndAddValues) {
+  const Sweep sweep =
+      read(basic + axis("I", "stimulus.step.amplitude", "values = [1, 2]"),
+           {"model.g_K=40", "run.duration = 50", "axis.I.linspace=[0,20,11]", "model.preset=blog",
+            "model.alpha_m.scale=9", "title=two words", "model.g_K=41", "record.trace.every=0.5"});
+  EXPECT_EQ(base_of(sweep, parameter::g_K), 41);
+  EXPECT_EQ(base_of(sweep, parameter::rate(alpha_m, 2)), 9);
+  EXPECT_EQ(base_of(sweep, parameter::E_Na), 120);
+  EXPECT_EQ(sweep.job.duration_ms, 50);
+  EXPECT_EQ(sweep.axes.at(0).length, 11U);
+  EXPECT_EQ(sweep.title, "two words");
+  EXPECT_EQ(sweep.job.record.trace->every_steps, 50);
+}
+
+TEST(Settings, GiveAnAxisAnotherParameterOrForm) {
+  const std::string text = basic + axis("I", "stimulus.step.amplitude", "values = [1, 2]");
+  const Sweep moved = read(text, {"axis.I.parameter=model.g_Na"});
+  EXPECT_EQ(moved.axes.at(0).entries.at(0).path, "model.g_Na");
+  const Sweep repeated = read(text, {"axis.I.repeat=3"});
+  EXPECT_TRUE(repeated.axes.at(0).entries.empty());
+  const Sweep zipped = read(text, {"axis.I.zip=[{parameter=\"model.g_K\",values=[1,2,3]}]"});
+  EXPECT_EQ(zipped.axes.at(0).length, 3U);
+}
+
+TEST(Settings, OfTheWrongShapeAreAMistakeOfUsage) {
+  for (const std::string setting : {"model.g_K", "=3", "model..g_K=3", ""}) {
+    EXPECT_THROW(read(basic, {setting}), UsageError) << setting;
+  }
+}
+
+TEST(Resolved, HoldsEverySettingAndIsTheSameEachTime) {
+  const std::string text = basic + axis("I", "stimulus.step.amplitude", "linspace = [0, 10, 3]") +
+                           "[stimulus.p]\nkind = \"pulses\"\nintervals = [[1, 2]]\namplitude = 1\n";
+  const Sweep sweep = read(text, {"model.g_K=0.1"});
+  EXPECT_EQ(sweep.resolved, read(text, {"model.g_K=0.1"}).resolved);
+  const auto json = nlohmann::json::parse(sweep.resolved);
+  EXPECT_EQ(json["model"]["g_K"], 0.1);
+  EXPECT_EQ(json["model"]["preset"], "squid");
+  EXPECT_EQ(json["model"]["beta_n"]["form"], "exponential");
+  EXPECT_EQ(json["model"]["beta_n"]["scale"], 80.0);
+  EXPECT_EQ(json["model"].size(), 10U + rate_count);
+  EXPECT_EQ(json["initial"]["at"], "rest");
+  EXPECT_EQ(json["run"]["dt"], 0.01);
+  EXPECT_EQ(json["run"]["precision"], "float32");
+  EXPECT_EQ(json["stimulus"]["step"]["amplitude"]["axis"], "I");
+  EXPECT_EQ(json["stimulus"]["step"]["stop"], "end");
+  EXPECT_EQ(json["stimulus"]["p"]["intervals"][0][1], 2.0);
+  EXPECT_EQ(json["axis"][0]["linspace"], nlohmann::json({0, 10, 3}));
+  EXPECT_EQ(json["spike"]["rearm"], 0.0);
+  EXPECT_EQ(json["record"]["window"][1], 100.0);
+  EXPECT_EQ(json["seed"], 0);
+}
+
+TEST(Resolved, TellsSweepsApart) {
+  EXPECT_NE(read(basic).resolved, read(basic, {"run.dt=0.02"}).resolved);
+  EXPECT_NE(read(basic).resolved, read(basic, {"seed=1"}).resolved);
+  EXPECT_EQ(read(basic).resolved, read(basic, {"run.dt=0.01"}).resolved);
+}
+
+TEST(SweepFile, ReportsEveryMistakeInOrderOfPosition) {
+  const std::string report =
+      error_of("[run]\nduration = 0\ndt = 0\n[model]\ng_K = -1\n", {"model.g_Na=-1"});
+  const auto duration = report.find(":2:12: error: run.duration");
+  const auto dt = report.find(":3:6: error: run.dt");
+  const auto g_K = report.find(":5:7: error: model.g_K");
+  const auto setting = report.find("--set model.g_Na=-1: error: model.g_Na");
+  EXPECT_LT(duration, dt);
+  EXPECT_LT(dt, g_K);
+  EXPECT_LT(g_K, setting);
+  EXPECT_NE(setting, std::string::npos);
+}
+
+TEST(SweepFile, ThatIsTooLargeIsRefusedUnread) {
+  const TemporarySweep file("");
+  fs::resize_file(file.path(), std::uintmax_t{100} << 20);
+  try {
+    read_sweep_file(file.path());
+    FAIL() << "no error";
+  } catch (const SweepError& error) {
+    EXPECT_NE(std::string(error.what()).find("100 MiB"), std::string::npos) << error.what();
+  }
+}
+
+TEST(SweepFile, ThatIsMissingOrAFolderCannotBeRead) {
+  EXPECT_THROW(read_sweep_file("/nonexistent/sweep.toml"), IoError);
+  EXPECT_THROW(read_sweep_file("/"), IoError);
+}
+
+TEST(SweepFile, CutAnywhereIsNeverACrash) {
+  const std::string whole = text_of(source_dir / "examples" / "paired-pulse.toml");
+  int sound = 0;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    if (error_of(whole.substr(0, size)).empty()) ++sound;
+  }
+  EXPECT_LT(sound, 60);
+}
+
+TEST(Warnings, NameWhatWillProbablyNotBeAsMeant) {
+  const auto warned = [](const std::string& text, const std::vector<std::string>& settings,
+                         const std::string& words) {
+    for (const std::string& warning : io::warnings(read(text, settings))) {
+      if (warning.find(words) != std::string::npos) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(warned(basic, {"run.dt=0.1"}, "RK4"));
+  EXPECT_TRUE(warned(basic, {"run.dt=0.06"}, "coarse"));
+  EXPECT_FALSE(warned(basic, {"run.dt=0.05"}, "run.dt"));
+  EXPECT_TRUE(warned(basic, {"model.preset=blog", "run.dt=0.016"}, "RK4"));
+  EXPECT_FALSE(warned(basic, {"model.preset=blog"}, "RK4"));
+  EXPECT_TRUE(warned(basic, {"stimulus.step.start=100"}, "never begins"));
+  EXPECT_TRUE(warned(basic, {"spike.threshold=60"}, "no spike reaches"));
+  EXPECT_TRUE(warned("[run]\nduration = 10\n", {}, "no stimulus"));
+  EXPECT_TRUE(io::warnings(read(basic)).empty());
+}
+
+}  // namespace
+}  // namespace hhsweep
