@@ -111,9 +111,15 @@ std::array<std::complex<double>, 4> eigenvalues_at(const double* parameters, con
   for (C& root : roots) {
     if (std::abs(root.imag()) < 1e-9 * std::abs(root)) root = root.real();
   }
-  std::sort(roots.begin(), roots.end(), [](C a, C b) {
-    return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
-  });
+  std::sort(roots.begin(), roots.end(), [](C a, C b) { return a.real() > b.real(); });
+  for (std::size_t i = 0; i + 1 < roots.size(); ++i) {
+    if (roots[i].imag() == 0) continue;
+    // The matrix is real: what is not real comes as a conjugate pair.
+    const C mean = 0.5 * (roots[i] + std::conj(roots[i + 1]));
+    roots[i] = C(mean.real(), std::abs(mean.imag()));
+    roots[i + 1] = std::conj(roots[i]);
+    ++i;
+  }
   return roots;
 }
 

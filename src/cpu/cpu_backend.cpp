@@ -228,7 +228,9 @@ class CpuBackend final : public Backend {
     return 65536;
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t neurons) const override {
-    constexpr std::int64_t neuron_steps = std::int64_t{1} << 28;  // about a second of one core
+    // about half a second of one core
+    const std::int64_t neuron_steps = std::int64_t{1}
+                                      << (set_.name == std::string_view("scalar") ? 21 : 27);
     return std::clamp<std::int64_t>(neuron_steps / std::max<std::int64_t>(neurons, 1), 1024,
                                     std::int64_t{1} << 20);
   }

@@ -7,15 +7,13 @@
 
 namespace hhsweep::cpu {
 
-/// Registers of a pack: enough that independent operations fill the pipelines, few enough that the
-/// state stays in registers (benchmarks/README.md has the measurements).
-#ifndef HHSWEEP_PACK_REGISTERS
-#define HHSWEEP_PACK_REGISTERS 2
-#endif
+/// Registers of a pack: one alone waits for its own results, four no longer fit the register file
+/// (benchmarks/README.md has the measurements).
+inline constexpr int pack_registers = 3;
 
 template <class Isa, class Scalar, template <class> class Membrane, DriveKind drive>
 struct Lanes {
-  using Real = Pack<Isa, Scalar, HHSWEEP_PACK_REGISTERS>;
+  using Real = Pack<Isa, Scalar, pack_registers>;
 
   static void prepare(const BatchView<Scalar>& batch, std::int64_t first, std::int64_t count,
                       const State<double>* shared_start) {
