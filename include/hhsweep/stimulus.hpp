@@ -66,6 +66,7 @@ HHSWEEP_COLD double pulse_count(const StimulusContext<Values>& c, const Stimulus
   const double period = train_period(c, s);
   const double guess = (base_ms + stop - start) / period;
   if (!(guess < endless)) return endless;
+  if (!(guess > -1)) return 0;
   const double stop_x = position_of(base_ms + stop, c.dt_ms);
   double n = round_down(guess);
   while (position_of(fma(n, period, start), c.dt_ms) < stop_x) n += 1;
@@ -126,9 +127,13 @@ HHSWEEP_HD Piece pulses_piece(const StimulusContext<Values>& c, const StimulusSp
       low = middle + 1;
     }
   }
-  if (low == s.interval_count) return {0, 0, no_edge()};
-  return block(x, position_of(base + pairs[2 * low], c.dt_ms),
-               position_of(base + pairs[2 * low + 1], c.dt_ms), number(c, s, slot::amplitude));
+  for (; low < s.interval_count; ++low) {
+    const double on = position_of(base + pairs[2 * low], c.dt_ms);
+    const double off = position_of(base + pairs[2 * low + 1], c.dt_ms);
+    // One that rounding to the grid made empty must not hide those after it.
+    if (on < off) return block(x, on, off, number(c, s, slot::amplitude));
+  }
+  return {0, 0, no_edge()};
 }
 
 template <class Values>
@@ -240,8 +245,9 @@ HHSWEEP_COLD Oscillation oscillation_at(const StimulusContext<Values>& c, const 
 HHSWEEP_HD std::uint64_t phase_bits(double turns) {
   const double nearest = magnitude(turns) < 0x1p51 ? round_to_integer(turns) : turns;
   const double part = turns - nearest;  // in [-1/2, 1/2]
+  const double units = (part >= 0.5 ? part - 1.0 : part) * 0x1p64;
   return static_cast<std::uint64_t>(
-      static_cast<std::int64_t>((part >= 0.5 ? part - 1.0 : part) * 0x1p64));
+      static_cast<std::int64_t>(magnitude(units) < 0x1p51 ? round_to_integer(units) : units));
 }
 
 /// Phase of an oscillation at step `k` + `fraction`, in units of 2^-64 turns: for a sine exact in
@@ -255,8 +261,7 @@ HHSWEEP_HD std::uint64_t phase_at(const Oscillation& o, std::int64_t k, double f
   const double first = round_down(o.on);
   const std::uint64_t steps =
       static_cast<std::uint64_t>(k) - static_cast<std::uint64_t>(static_cast<std::int64_t>(first));
-  const std::uint64_t half_step = phase_bits(0.5 * o.a);
-  return phase_bits(o.phase) + 2 * half_step * steps +
+  return phase_bits(o.phase) + phase_bits(o.a) * steps +
          phase_bits(o.a * (fraction - (o.on - first)));
 }
 

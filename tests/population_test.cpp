@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "hhsweep/population.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "hhsweep/batch.hpp"
+
+namespace hhsweep {
+namespace {
+
+/// exp(part log(last/first)) in double: its relative error grows with the logarithm, here at
+/// most 30.
+constexpr double geomspace_tolerance = 2e-14;
+
+ParameterSource source(SourceForm form, double first, double last, std::uint64_t count) {
+  ParameterSource s;
+  s.form = form;
+  s.first = first;
+  s.last = last;
+  s.count = count;
+  return s;
+}
+
+double value(const ParameterSource& s, std::uint64_t i) { return source_value(s, {}, i); }
+
+TEST(Linspace, HasBothEndsExactAndEvenStepsBetween) {
+  const auto s = source(SourceForm::linspace, 0.1, 190.3, 20);
+  EXPECT_EQ(value(s, 0), 0.1);
+  EXPECT_EQ(value(s, 19), 190.3);
+  for (std::uint64_t i = 1; i < 19; ++i) {
+    EXPECT_NEAR(value(s, i), 0.1 + static_cast<double>(i) * 190.2 / 19, 1e-13);
+  }
+}
+
+TEST(Linspace, GivesWholeNumbersWhereTheyAreMeant) {
+  const auto s = source(SourceForm::linspace, 0, 190, 20);
+  for (std::uint64_t i = 0; i < 20; ++i) EXPECT_EQ(value(s, i), 10.0 * static_cast<double>(i));
+}
+
+TEST(Linspace, MayFallOrHoldStill) {
+  const auto falling = source(SourceForm::linspace, 5, -5, 11);
+  EXPECT_EQ(value(falling, 0), 5);
+  EXPECT_NEAR(value(falling, 5), 0, 1e-15);
+  EXPECT_EQ(value(falling, 10), -5);
+  const auto still = source(SourceForm::linspace, 0.3, 0.3, 7);
+  for (std::uint64_t i = 0; i < 7; ++i) EXPECT_EQ(value(still, i), 0.3);
+}
+
+TEST(Linspace, OfOneValueIsItsFirst) {
+  EXPECT_EQ(value(source(SourceForm::linspace, 3, 9, 1), 0), 3);
+  EXPECT_EQ(value(source(SourceForm::geomspace, 3, 9, 1), 0), 3);
+}
+
+TEST(Geomspace, HasBothEndsExactAndEvenRatiosBetween) {
+  for (const auto& [first, last] :
+       {std::pair{0.1, 100.0}, std::pair{1e-6, 1e6}, std::pair{300.0, 0.7}}) {
+    const auto s = source(SourceForm::geomspace, first, last, 37);
+    EXPECT_EQ(value(s, 0), first);
+    EXPECT_EQ(value(s, 36), last);
+    for (std::uint64_t i = 1; i < 36; ++i) {
+      const long double want = first * std::pow(static_cast<long double>(last) / first,
+                                                static_cast<long double>(i) / 36);
+      EXPECT_NEAR(value(s, i) / static_cast<double>(want), 1, geomspace_tolerance) << i;
+    }
+  }
+}
+
+TEST(Geomspace, OfNegativeNumbersStaysNegative) {
+  const auto s = source(SourceForm::geomspace, -1, -100, 3);
+  EXPECT_EQ(value(s, 0), -1);
+  EXPECT_NEAR(value(s, 1), -10, 1e-13);
+  EXPECT_EQ(value(s, 2), -100);
+}
+
+TEST(Range, IsFirstPlusMultiplesOfItsStep) {
+  const auto s = source(SourceForm::range, 0.1, 0.1, 1000);  // `last` is the step
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    EXPECT_EQ(value(s, i), std::fma(static_cast<double>(i), 0.1, 0.1));
+  }
+}
+
+TEST(Table, IsReadFromItsOffsetOn) {
+  const std::vector<double> table{9, 8, 7, 6, 5};
+  auto s = source(SourceForm::table, 0, 0, 3);
+  s.offset = 2;
+  EXPECT_EQ(source_value(s, table, 0), 7);
+  EXPECT_EQ(source_value(s, table, 2), 5);
+}
+
+/// Three axes of 2, 3 and 4; the middle one sets two parameters, the first none (a repeat).
+Population three_axes() {
+  Population p;
+  p.axis_lengths = {2, 3, 4};
+  p.base.assign(parameter::stimulus_parameters + slot::count, 1.5);
+  p.base[parameter::spike_threshold] = 20;
+  p.base[parameter::spike_rearm] = -7;
+  p.table = {100, 110, 120};
+  auto g_Na = source(SourceForm::table, 0, 0, 3);
+  g_Na.parameter = parameter::g_Na;
+  g_Na.stride = 4;
+  auto g_K = source(SourceForm::linspace, 30, 40, 3);
+  g_K.parameter = parameter::g_K;
+  g_K.stride = 4;
+  auto amplitude = source(SourceForm::range, 0, 2, 4);
+  amplitude.parameter = parameter::stimulus_parameters + slot::amplitude;
+  p.sources = {g_Na, g_K, amplitude};
+  return p;
+}
+
+TEST(Population, IsNumberedWithItsLastAxisFastest) {
+  const Population p = three_axes();
+  EXPECT_EQ(p.size(), 24u);
+  for (std::uint64_t neuron = 0; neuron < 24; ++neuron) {
+    const auto values = parameters_of(p, neuron);
+    const std::uint64_t middle = neuron / 4 % 3, last = neuron % 4;
+    EXPECT_EQ(values[parameter::g_Na], 100 + 10 * static_cast<double>(middle)) << neuron;
+    EXPECT_EQ(values[parameter::g_K], 30 + 5 * static_cast<double>(middle)) << neuron;
+    EXPECT_EQ(values[parameter::stimulus_parameters + slot::amplitude],
+              2 * static_cast<double>(last));
+    EXPECT_EQ(values[parameter::g_L], 1.5) << "not swept";
+  }
+}
+
+TEST(Population, RearmsAtTheThresholdUnlessToldOtherwise) {
+  Population p = three_axes();
+  EXPECT_EQ(parameters_of(p, 0)[parameter::spike_rearm], 20);
+  p.rearm_follows_threshold = false;
+  EXPECT_EQ(parameters_of(p, 0)[parameter::spike_rearm], -7);
+}
+
+TEST(Population, RearmFollowsAThresholdThatIsSwept) {
+  Population p = three_axes();
+  p.sources[2].parameter = parameter::spike_threshold;
+  EXPECT_EQ(parameters_of(p, 3)[parameter::spike_rearm], 6);
+}
+
+TEST(Population, TakesTheSearchedValueWhereASourceSaysNeuron) {
+  Population p = three_axes();
+  ParameterSource searched;
+  searched.parameter = parameter::temperature;
+  searched.form = SourceForm::neuron;
+  p.sources.push_back(searched);
+  EXPECT_EQ(parameters_of(p, 5, 18.5)[parameter::temperature], 18.5);
+}
+
+TEST(Population, WithoutAxesIsOneNeuron) { EXPECT_EQ(Population{}.size(), 1u); }
+
+TEST(Population, OfTwoToTheFortiethNeuronsCanBeExpressed) {
+  Population p;
+  p.base.assign(parameter::stimulus_parameters, 0);
+  p.axis_lengths = {std::uint64_t{1} << 20, std::uint64_t{1} << 20};
+  auto slow = source(SourceForm::linspace, 0, 1, std::uint64_t{1} << 20);
+  slow.parameter = parameter::g_Na;
+  slow.stride = std::uint64_t{1} << 20;
+  auto fast = source(SourceForm::range, 0, 1, std::uint64_t{1} << 20);
+  fast.parameter = parameter::g_K;
+  p.sources = {slow, fast};
+  EXPECT_EQ(p.size(), std::uint64_t{1} << 40);
+  const auto last = parameters_of(p, p.size() - 1);
+  EXPECT_EQ(last[parameter::g_Na], 1);
+  EXPECT_EQ(last[parameter::g_K], 0x1p20 - 1);
+}
+
+}  // namespace
+}  // namespace hhsweep
