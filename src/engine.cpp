@@ -30,15 +30,16 @@ LaunchSettings choose_launch(const Job& job, const RunRule& rule, const Backend&
   const auto neurons = static_cast<std::int64_t>(job.population.size());
   launch.capacity = options.batch_neurons > 0 ? static_cast<std::int64_t>(options.batch_neurons)
                                               : backend.batch_capacity(job, rule);
+  // Chunks are as small as their traces need, so several at once would take too much memory.
+  const auto chunk = static_cast<std::int64_t>(plan_chunks(job).chunk_size);
+  if (job.record.trace) launch.capacity = std::min(launch.capacity, chunk);
   launch.capacity = std::clamp<std::int64_t>(launch.capacity, 1, neurons);
   launch.window_steps =
       options.window_steps > 0 ? options.window_steps : backend.window_steps(launch.capacity);
-  launch.window_steps = std::min(launch.window_steps, step_count(job) + 1);
-  // One slot for each 5 ms: 200 Hz; what fires faster stalls and goes on.
-  const double window_ms = static_cast<double>(launch.window_steps) * job.dt_ms;
-  launch.spike_slots = options.spike_slots > 0
-                           ? options.spike_slots
-                           : static_cast<std::int32_t>(std::clamp(window_ms / 5.0, 4.0, 1024.0));
+  // Iterations of a launch are counted in 32 bits.
+  launch.window_steps = std::min({launch.window_steps, step_count(job) + 1, std::int64_t{1} << 30});
+  launch.spike_slots =
+      options.spike_slots > 0 ? options.spike_slots : usual_spike_slots(job, launch.window_steps);
   return launch;
 }
 
@@ -130,12 +131,13 @@ struct WorkUnit {
   std::uint64_t first_chunk, end_chunk;
 };
 
-/// Groups the chunks that are wanted into runs of neighbours that fit a batch; single chunks
-/// otherwise.
+/// Groups the chunks that are wanted into runs of neighbours that fit a batch, single chunks
+/// otherwise, so that there is work for every backend.
 std::deque<WorkUnit> work_units(const std::vector<std::uint64_t>& chunks, const ChunkPlan& plan,
-                                std::int64_t capacity) {
-  const std::uint64_t most =
-      std::max<std::uint64_t>(static_cast<std::uint64_t>(capacity) / plan.chunk_size, 1);
+                                std::int64_t capacity, std::size_t backends) {
+  const std::uint64_t fitting = static_cast<std::uint64_t>(capacity) / plan.chunk_size;
+  const std::uint64_t share = (chunks.size() + backends - 1) / backends;
+  const std::uint64_t most = std::max<std::uint64_t>(std::min(fitting, share), 1);
   std::deque<WorkUnit> units;
   for (const std::uint64_t chunk : chunks) {
     if (!units.empty() && units.back().end_chunk == chunk &&
@@ -178,13 +180,21 @@ class JobRun {
       const std::int64_t capacity = launches_.back().capacity;
       if (smallest.capacity == 0 || capacity < smallest.capacity) smallest = launches_.back();
     }
-    units_ = work_units(chunks_, plan_, smallest.capacity);
-    {
-      std::vector<std::jthread> others;
-      for (std::size_t i = 1; i < backends.size(); ++i) {
-        others.emplace_back([&, i] { work(*backends[i], launches_[i]); });
-      }
+    units_ = work_units(chunks_, plan_, smallest.capacity, backends.size());
+    if (backends.size() == 1) {
       work(*backends[0], launches_[0]);
+    } else {
+      working_ = static_cast<int>(backends.size());
+      std::vector<std::jthread> workers;
+      for (std::size_t i = 0; i < backends.size(); ++i) {
+        workers.emplace_back([&, i] {
+          work(*backends[i], launches_[i]);
+          const std::scoped_lock lock(mutex_);
+          --working_;
+          changed_.notify_all();
+        });
+      }
+      hand_over_deliveries();
     }
     if (failure_) std::rethrow_exception(failure_);
     if (!units_.empty() && device_failure_) std::rethrow_exception(device_failure_);
@@ -198,32 +208,49 @@ class JobRun {
     cpu::set_default_floating_point();
     std::unique_ptr<NeuronRunner> runner;
     std::optional<WorkUnit> unit;
+    double busy_s = 0;
     while ((unit = next_unit())) {
       try {
-        work_on(*unit, backend, launch, runner);
+        busy_s += work_on(*unit, backend, launch, runner);
+        // Devices work side by side, so the time is that of the busiest.
+        end_unit([&] { summary_.compute_s = std::max(summary_.compute_s, busy_s); });
       } catch (const DeviceError&) {
-        const std::scoped_lock lock(mutex_);
-        units_.push_front(*unit);
-        device_failure_ = std::current_exception();
+        end_unit([&] {
+          units_.push_front(*unit);
+          device_failure_ = std::current_exception();
+        });
         return;
       } catch (...) {
-        const std::scoped_lock lock(mutex_);
-        failure_ = std::current_exception();
+        end_unit([&] { failure_ = std::current_exception(); });
         return;
       }
     }
   }
 
+  /// The next unit; nothing when all are done. While others are at work it waits, since a device
+  /// that fails gives its unit back.
   std::optional<WorkUnit> next_unit() {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !units_.empty() || in_flight_ == 0 || stopped_ || failure_; });
     if (units_.empty() || stopped_ || failure_) return {};
     const WorkUnit unit = units_.front();
     units_.pop_front();
+    ++in_flight_;
     return unit;
   }
 
-  void work_on(const WorkUnit& unit, Backend& backend, LaunchSettings& launch,
-               std::unique_ptr<NeuronRunner>& runner) {
+  /// Notes under the lock what became of a unit, and wakes those that wait.
+  template <class Note>
+  void end_unit(Note note) {
+    const std::scoped_lock lock(mutex_);
+    note();
+    --in_flight_;
+    changed_.notify_all();
+  }
+
+  /// Runs one unit and delivers its results; returns the seconds it took to compute them.
+  double work_on(const WorkUnit& unit, Backend& backend, LaunchSettings& launch,
+                 std::unique_ptr<NeuronRunner>& runner) {
     for (;;) {
       try {
         if (!runner) {
@@ -244,26 +271,58 @@ class JobRun {
       const auto count = static_cast<std::int64_t>(
           std::min<std::uint64_t>(end - first, static_cast<std::uint64_t>(launch.capacity)));
       Results part;
-      if (!runner->run(first, count, part)) return;
+      if (!runner->run(first, count, part)) return seconds_since(begin);
       append(all, std::move(part));
       first += static_cast<std::uint64_t>(count);
     }
-    deliver(unit, std::move(all), seconds_since(begin), runner->neuron_steps() - steps_before);
+    const double compute_s = seconds_since(begin);
+    deliver(unit, std::move(all), runner->neuron_steps() - steps_before);
+    return compute_s;
   }
 
-  void deliver(const WorkUnit& unit, Results all, double compute_s, double neuron_steps) {
-    const std::scoped_lock lock(mutex_);
-    summary_.compute_s += compute_s;
+  void deliver(const WorkUnit& unit, Results all, double neuron_steps) {
+    std::unique_lock lock(mutex_);
     summary_.neuron_steps += neuron_steps;
     summary_.neurons += all.count;
     summary_.diverged += static_cast<std::uint64_t>(
         std::count(all.status.begin(), all.status.end(), NeuronStatus::diverged));
-    if (unit.end_chunk - unit.first_chunk == 1) {
-      sink_(unit.first_chunk, std::move(all));
-      return;
-    }
     for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
-      sink_(c, slice(all, plan_.first(c), plan_.size(c)));
+      Results results = unit.end_chunk - unit.first_chunk == 1
+                            ? std::move(all)
+                            : slice(all, plan_.first(c), plan_.size(c));
+      if (working_ == 0) {
+        sink_(c, std::move(results));
+        continue;
+      }
+      changed_.wait(lock, [&] { return deliveries_.size() < most_deliveries || failure_; });
+      if (failure_) return;
+      deliveries_.push_back({c, std::move(results)});
+      changed_.notify_all();
+    }
+  }
+
+  /// With several devices: gives what they deliver to the sink, on the caller's thread, so that the
+  /// sink need not know of threads (HDF5 keeps its error settings for each).
+  void hand_over_deliveries() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [&] { return !deliveries_.empty() || working_ == 0; });
+      if (deliveries_.empty()) return;
+      Delivery delivery = std::move(deliveries_.front());
+      deliveries_.pop_front();
+      lock.unlock();
+      std::exception_ptr thrown;
+      try {
+        sink_(delivery.chunk, std::move(delivery.results));
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      lock.lock();
+      if (thrown) {
+        failure_ = thrown;
+        deliveries_.clear();
+      }
+      changed_.notify_all();
     }
   }
 
@@ -287,8 +346,19 @@ class JobRun {
   std::vector<LaunchSettings> launches_;
   Clock::time_point start_;
 
+  /// Results on their way to the sink.
+  struct Delivery {
+    std::uint64_t chunk;
+    Results results;
+  };
+  static constexpr std::size_t most_deliveries = 2;
+
   std::mutex mutex_;
+  std::condition_variable changed_;
   std::deque<WorkUnit> units_;
+  int in_flight_ = 0;
+  int working_ = 0;  ///< devices at work; 0 when there is only one
+  std::deque<Delivery> deliveries_;
   Progress report_;
   RunSummary summary_;
   bool stopped_ = false;
@@ -349,20 +419,20 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
   const LaunchSettings launch =
       choose_launch(job, rule, *state_->backends.front(), state_->options);
   const ChunkPlan plan = plan_chunks(job);
-  const std::uint64_t held = std::max<std::uint64_t>(
-      plan.size(0),
-      std::min<std::uint64_t>(static_cast<std::uint64_t>(launch.capacity), plan.neurons));
+  const std::uint64_t chunks_held =
+      std::max<std::uint64_t>(static_cast<std::uint64_t>(launch.capacity) / plan.chunk_size, 1);
+  const std::uint64_t held = std::min(chunks_held * plan.chunk_size, plan.neurons);
   constexpr std::uint64_t result_bytes = 9 * 8 + 2 * 4 + 1 + 3 * 8 + 1;
   const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
   std::uint64_t bytes = held * result_bytes * 2;
   if (job.record.trace) {
     const double share =
         static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
-    bytes += static_cast<std::uint64_t>(share * static_cast<double>(held)) * number *
+    bytes += 2 * static_cast<std::uint64_t>(share * static_cast<double>(held)) * number *
              job.record.trace->variables.size() * static_cast<std::uint64_t>(sample_count(job));
   }
   if (job.record.spike_times) {
-    bytes += held * static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1) * 16;
+    bytes += 3 * held * static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1) * 8;  // 100 Hz
   }
   return bytes + batch_bytes(job, rule, launch);
 }

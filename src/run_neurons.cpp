@@ -159,6 +159,11 @@ BatchShape batch_shape(const Job& job, const LaunchSettings& launch) {
   return shape;
 }
 
+std::int32_t usual_spike_slots(const Job& job, std::int64_t window_steps) {
+  const double window_ms = static_cast<double>(window_steps) * job.dt_ms;
+  return static_cast<std::int32_t>(std::clamp(window_ms / 5.0, 4.0, 1024.0));
+}
+
 std::uint64_t batch_bytes(const Job& job, const RunRule& rule, const LaunchSettings& launch) {
   const BatchShape shape = batch_shape(job, launch);
   if (job.precision == Precision::float32) {

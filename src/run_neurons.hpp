@@ -46,6 +46,9 @@ class NeuronRunner {
   double neuron_steps_ = 0;
 };
 
+/// Slots for the spikes of a launch: one for each 5 ms, so 200 Hz; what fires faster stalls and goes on.
+std::int32_t usual_spike_slots(const Job& job, std::int64_t window_steps);
+
 /// Bytes of a batch's arrays.
 std::uint64_t batch_bytes(const Job& job, const RunRule& rule, const LaunchSettings& launch);
 

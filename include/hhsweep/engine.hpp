@@ -44,7 +44,8 @@ struct RecordSettings {
   std::optional<TraceSettings> trace;
 };
 
-/// Threshold search: each neuron bisects one parameter for the event "at least `spikes` spikes in the window".
+/// Threshold search: each neuron bisects one parameter for the event "at least `spikes` spikes in
+/// the window".
 struct SearchSettings {
   double low = 0;
   double high = 0;
@@ -53,8 +54,8 @@ struct SearchSettings {
   int scan = 0;  ///< 0, or the number of equally spaced values evaluated first (>= 2)
 };
 
-/// Everything that a result's numbers depend on. With `search`, population.sources holds exactly one
-/// source of form neuron: the parameter that is searched.
+/// Everything that a result's numbers depend on. With `search`, population.sources holds exactly
+/// one source of form neuron: the parameter that is searched.
 struct Job {
   Population population;
   double duration_ms = 0;
@@ -65,7 +66,13 @@ struct Job {
 };
 
 enum class NeuronStatus : std::int8_t { ok = 0, diverged = 1, not_run = 2 };
-enum class ThresholdStatus : std::int8_t { found = 0, never = 1, always = 2, several = 3, diverged = 4 };
+enum class ThresholdStatus : std::int8_t {
+  found = 0,
+  never = 1,
+  always = 2,
+  several = 3,
+  diverged = 4
+};
 
 /// Results of the consecutive neurons first .. first + count - 1. Vectors hold one value a neuron
 /// unless said otherwise; undefined numbers are NaN (0x7ff8000000000000); where status is not 0,
@@ -81,10 +88,11 @@ struct Results {
   std::vector<double> diverged_time;                      ///< ms
   std::vector<NeuronStatus> status;
   std::vector<std::int32_t> row_size;  ///< spikes of each neuron; empty without spike times
-  std::vector<double> spike_time;      ///< ms, of all neurons one after the other, ascending in each
+  std::vector<double> spike_time;  ///< ms, of all neurons one after the other, ascending in each
   std::vector<std::uint64_t> trace_neuron;  ///< ascending numbers of the traced neurons among these
   std::int64_t samples = 0;                 ///< samples of each trace
-  /// For each variable of TraceSettings, in its order: (trace, time), in the run's precision, raw bytes.
+  /// For each variable of TraceSettings, in its order: (trace, time), in the run's precision, raw
+  /// bytes.
   std::vector<std::vector<std::byte>> traces;
   std::vector<double> threshold_lower, threshold_upper, threshold;  ///< empty without a search
   std::vector<ThresholdStatus> threshold_status;
@@ -116,14 +124,14 @@ std::uint64_t traced_neuron_count(const Job& job);
 
 /// How to run, without any influence on the result.
 struct RunOptions {
-  std::string backend = "auto";         ///< auto, cpu or cuda
-  std::vector<int> devices;             ///< CUDA device numbers; empty: all that are visible
-  int threads = 0;                      ///< CPU threads; 0: all that this process may use
-  std::string isa;                      ///< scalar, avx2, avx512; empty: HHSWEEP_ISA, else the best here
-  std::uint64_t batch_neurons = 0;      ///< neurons held at once; 0: chosen from the memory
-  std::int64_t window_steps = 0;        ///< steps of one launch; 0: chosen
-  int spike_slots = 0;                  ///< spikes a neuron can leave in one launch; 0: chosen
-  std::vector<std::uint64_t> chunks;    ///< which chunks to run; empty: all
+  std::string backend = "auto";  ///< auto, cpu or cuda
+  std::vector<int> devices;      ///< CUDA device numbers; empty: all that are visible
+  int threads = 0;               ///< CPU threads; 0: all that this process may use
+  std::string isa;               ///< scalar, avx2, avx512; empty: HHSWEEP_ISA, else the best here
+  std::uint64_t batch_neurons = 0;    ///< neurons held at once; 0: chosen from the memory
+  std::int64_t window_steps = 0;      ///< steps of one launch; 0: chosen
+  int spike_slots = 0;                ///< spikes a neuron can leave in one launch; 0: chosen
+  std::vector<std::uint64_t> chunks;  ///< which chunks to run; empty: all
 };
 
 /// How far a run is; `done` and `total` count RK4 steps of neurons, searches at their upper bound.
@@ -134,27 +142,27 @@ struct Progress {
 };
 
 struct RunSummary {
-  std::uint64_t neurons = 0;         ///< neurons whose results were delivered
+  std::uint64_t neurons = 0;  ///< neurons whose results were delivered
   std::uint64_t diverged = 0;
-  double neuron_steps = 0;           ///< RK4 steps of neurons actually made, all rounds of a search
-  double compute_s = 0;              ///< time in which the backend was computing
-  std::string backend;               ///< "cpu" or "cuda"
-  std::string device;                ///< e.g. "2 threads, avx512" or the GPU's name
-  bool complete = false;             ///< false when stop() ended it early
+  double neuron_steps = 0;  ///< RK4 steps of neurons actually made, all rounds of a search
+  double compute_s = 0;     ///< time in which the backend was computing
+  std::string backend;      ///< "cpu" or "cuda"
+  std::string device;       ///< e.g. "2 threads, avx512" or the GPU's name
+  bool complete = false;    ///< false when stop() ended it early
 };
 
 /// One place a run can be computed.
 struct DeviceInfo {
-  std::string backend;    ///< "cpu" or "cuda"
+  std::string backend;  ///< "cpu" or "cuda"
   std::string name;
   bool available = false;
-  std::string reason;     ///< why not, when it is not available
+  std::string reason;  ///< why not, when it is not available
 };
 
 /// Everything that this build knows of, available or not: one line each in `hhsweep devices`.
 std::vector<DeviceInfo> list_devices();
 
-/// Receives the results of whole chunks, each once, in any order, one call at a time.
+/// Receives the results of whole chunks, each once, in any order, on the thread that called run().
 using ChunkSink = std::function<void(std::uint64_t chunk, Results results)>;
 
 /// A backend chosen for a job.
@@ -170,11 +178,12 @@ class Engine {
   [[nodiscard]] const std::string& device() const;
   /// One line for the user when `auto` passed over a GPU, else empty.
   [[nodiscard]] const std::string& notice() const;
-  /// Bytes of memory that a run of `job` takes on the host, results of the chunks in flight included.
+  /// Bytes that a run of `job` takes on the host: the batch, and the results of the chunks in
+  /// flight twice, since a sink commonly makes a copy of them. Spikes are reckoned at 100 Hz.
   [[nodiscard]] std::uint64_t memory_needed(const Job& job) const;
 
-  /// Runs the job. `progress` may be empty; `stop` is asked now and then and ends the run early when
-  /// it returns true. Throws what `sink` throws; DeviceError when no device is left.
+  /// Runs the job. `progress` may be empty; `stop` is asked now and then and ends the run early
+  /// when it returns true. Throws what `sink` throws; DeviceError when no device is left.
   RunSummary run(const Job& job, const ChunkSink& sink,
                  const std::function<void(const Progress&)>& progress = {},
                  const std::function<bool()>& stop = {});

@@ -5,8 +5,8 @@
 /// host compiler, always inlined. Inlining keeps code built for one instruction set out of the
 /// linker's sight, which might otherwise share an AVX-512 copy with a machine that lacks it.
 ///
-/// HHSWEEP_COLD marks a rarely executed function template on the Real it serves. The host keeps it
-/// out of line; the device inlines it, because a call would force the state out of its registers.
+/// HHSWEEP_COLD marks a rarely executed function template on the Real it serves: called, never
+/// inlined, so that the loop around it keeps its registers.
 ///
 /// HHSWEEP_BULKY marks a hot function template that the host calls rather than inlines, because it
 /// is large and used in many places.
@@ -14,7 +14,7 @@
 /// HHSWEEP_OUTLINE marks a function template that is called, never inlined, on both sides.
 #if defined(__CUDACC__)
 #define HHSWEEP_HD __host__ __device__ __forceinline__
-#define HHSWEEP_COLD __host__ __device__ __forceinline__
+#define HHSWEEP_COLD __host__ __device__ __noinline__
 #define HHSWEEP_BULKY __host__ __device__ __forceinline__
 #define HHSWEEP_OUTLINE __host__ __device__ __noinline__
 #elif defined(__GNUC__)

@@ -111,8 +111,9 @@ struct LaneGroup {
 
 namespace detail {
 
-/// Steps after which a moving drive is anchored anew, so that positions stay exact in float.
-inline constexpr std::int64_t anchor_steps = 65536;
+/// Steps after which a moving drive is anchored anew: positions stay exact in float, and the second
+/// difference of a chirp's phase, rounded to 2^-64 turns, has moved the phase by 1e-12 at most.
+inline constexpr std::int64_t anchor_steps = 4096;
 /// Beyond this a neuron has diverged (mV).
 inline constexpr float divergence_limit = 2000.0f;
 
@@ -339,7 +340,10 @@ HHSWEEP_HD void sample(const LaneGroup<Real>& group, const State<Real>& y, int l
       default:
         break;
     }
-    b.traces[(v * b.trace_rows + row) * b.window_samples + column] = static_cast<Scalar>(out);
+    // Gates may overflow a step before the voltage does, and each machine has its own NaN.
+    const auto rounded = static_cast<Scalar>(out);
+    b.traces[(v * b.trace_rows + row) * b.window_samples + column] =
+        rounded == rounded ? rounded : from_bits(Format<Scalar>::nan_bits);
   }
 }
 
@@ -465,18 +469,19 @@ HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const St
   const std::int64_t i = group.first_slot + lane;
   LaneClock& clock = group.clock[lane];
   advance_clock(clock, now);
+  const bool at_stop = clock.fraction == 0 && clock.step >= group.stop_step;
   if (b.phase[i] != Phase::diverged) {
     cross_window_bounds(group, loop, ends, y, lane);
     const double x = position(clock);
     const bool decided = b.run.event_spikes > 0 &&
                          (b.spike_count[i] >= b.run.event_spikes || x >= b.run.window_stop);
-    if (x >= b.run.end || decided) {
+    // A sample at the window's end belongs to the next window, that at the end of the run too.
+    if ((x >= b.run.end && !at_stop) || decided) {
       sample(group, y, lane);
       b.phase[i] = Phase::finished;
     }
   }
-  const bool ended = b.phase[i] != Phase::running;
-  if (ended || (clock.fraction == 0 && clock.step >= group.stop_step)) {
+  if (at_stop || b.phase[i] != Phase::running) {
     save(group, loop, y, lost, lane);
     park(group, loop, y, lost, k, lane);
     return;
@@ -609,13 +614,42 @@ HHSWEEP_HD MaskOf<Real> notable_lanes(const LoopState<Real>& loop, const StepEnd
   return notable;
 }
 
-}  // namespace detail
+/// What on_due and on_notable see of a loop over one lane: a copy, so that the loop's own values have
+/// no address and stay in a CUDA thread's registers. Packs, many as they are, are handed over themselves.
+template <class Real>
+struct LoopCopy {
+  LoopState<Real> loop;
+  StepEnds<Real> ends;
+  State<Real> y, lost, k;
+};
 
-/// Integrates the lanes of one Real, slots first_slot .. first_slot + lanes - 1 of the batch, up to
-/// `stop_step` or as far as each gets: to its end, its divergence, or a full set of spike slots.
-/// `oscillators` is memory for one Oscillator a stimulus, null when the drive is constant.
-template <DriveKind kind, class Real, class Membrane>
-HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane& membrane,
+/// Calls cold(loop, ends, y, lost, k), or the same with `copy`, which holds whatever of `loop` does not
+/// change from step to step; then reload(), for what is not worth being kept across a call.
+template <DriveKind kind, class Real, class Reload, class Cold>
+HHSWEEP_HD void call_cold(LoopCopy<Real>& copy, LoopState<Real>& loop, StepEnds<Real>& ends,
+                          State<Real>& y, State<Real>& lost, State<Real>& k, Reload reload,
+                          Cold cold) {
+  if constexpr (RealTraits<Real>::lanes > 1) {
+    cold(loop, ends, y, lost, k);
+  } else {
+    copy.loop.level = loop.level;
+    if constexpr (kind == DriveKind::varying) copy.loop.position = loop.position;
+    copy.ends = ends;
+    copy.y = y;
+    copy.lost = lost;
+    copy.k = k;
+    cold(copy.loop, copy.ends, copy.y, copy.lost, copy.k);
+    loop = copy.loop;
+    y = copy.y;
+    lost = copy.lost;
+    k = copy.k;
+    reload();
+  }
+}
+
+/// The time loop; see integrate.
+template <DriveKind kind, class Real, class Membrane, class Reload>
+HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& membrane, Reload reload,
                           std::int64_t first_slot, std::int64_t stop_step,
                           OscillatorSpan<Real> oscillators) {
   constexpr int lanes = RealTraits<Real>::lanes;
@@ -631,6 +665,7 @@ HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane
   for (int part = 0; part < 8; ++part) {
     load_lanes(*parts[part], batch.state + part * batch.capacity + first_slot);
   }
+  detail::LoopCopy<Real> copy{};
   LoopState<Real> loop{};
   load_lanes(loop.level, batch.level + first_slot);
   State<Real> k = membrane.slope(y);
@@ -644,11 +679,14 @@ HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane
     if (!running) detail::park(group, loop, y, lost, k, lane);
   }
 
-  for (std::uint32_t iteration = 0; group.running > 0; ++iteration) {
+  if (group.running == 0) return;
+  for (std::uint32_t iteration = 0;; ++iteration) {
     const auto due = equal_bits(loop.due, BitsOf<Real>(iteration));
     if (any(due)) {
       for_each_lane(due, [&](int lane) {
-        detail::on_due<Real, kind>(group, loop, ends, y, lost, k, iteration, lane);
+        detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload, [&](auto&... parts) {
+          detail::on_due<Real, kind>(group, parts..., iteration, lane);
+        });
       });
       if (group.running == 0) break;
     }
@@ -661,18 +699,36 @@ HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane
     loop.level = select(ends.V0 < membrane.rearm(), membrane.threshold(), loop.level);
     const auto notable = detail::notable_lanes(loop, ends, y.V);
     if (any(notable)) {
-      for_each_lane(notable,
-                    [&](int lane) { detail::on_notable(group, loop, ends, y, iteration, lane); });
+      for_each_lane(notable, [&](int lane) {
+        detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload,
+                                [&](auto& loop, auto& ends, auto& y, auto&, auto&) {
+                                  detail::on_notable(group, loop, ends, y, iteration, lane);
+                                });
+      });
     }
   }
 }
 
-/// The same with the membrane that the batch holds for these lanes.
+}  // namespace detail
+
+/// Integrates the lanes of one Real, slots first_slot .. first_slot + lanes - 1 of the batch, up to
+/// `stop_step` or as far as each gets: to its end, its divergence, or a full set of spike slots.
+/// `oscillators` is memory for one Oscillator a stimulus, null when the drive is constant.
 template <class Real, class Membrane, DriveKind kind>
 HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, std::int64_t first_slot,
                           std::int64_t stop_step, OscillatorSpan<Real> oscillators) {
-  const Membrane membrane = detail::load_membrane<Membrane, Real>(batch, first_slot);
-  integrate<kind>(batch, membrane, first_slot, stop_step, oscillators);
+  const auto load = [&] { return detail::load_membrane<Membrane, Real>(batch, first_slot); };
+  Membrane membrane = load();
+  detail::time_loop<kind>(
+      batch, membrane, [&] { membrane = load(); }, first_slot, stop_step, oscillators);
+}
+
+/// The same with a membrane that the caller holds, for a CUDA thread in constant memory.
+template <class Real, DriveKind kind, class Membrane>
+HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane& membrane,
+                          std::int64_t first_slot, std::int64_t stop_step,
+                          OscillatorSpan<Real> oscillators) {
+  detail::time_loop<kind>(batch, membrane, [] {}, first_slot, stop_step, oscillators);
 }
 
 /// Puts slot i at the start of its run: values of swept parameters, folded membrane, initial state.

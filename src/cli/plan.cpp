@@ -22,6 +22,7 @@ constexpr const char* example =
     "The time is extrapolated from a verified run of a fraction of a second (see 'hhsweep bench').";
 
 constexpr std::uint64_t most_calibration_neurons = 8192;
+constexpr double program_bytes = 48e6;  // code, libraries, and buffers of the merge
 constexpr double calibration_ms = 20;
 constexpr double assumed_firing_rate_hz = 100;
 
@@ -94,7 +95,7 @@ Plan make_plan(const RunArguments& arguments) {
   if (!engine.notice().empty()) note(engine.notice());
   plan.backend = engine.backend();
   plan.device = engine.device();
-  plan.memory_bytes = static_cast<double>(engine.memory_needed(job));
+  plan.memory_bytes = program_bytes + static_cast<double>(engine.memory_needed(job));
   verify_standard_load(engine, job.precision);
   const std::uint64_t load = std::clamp<std::uint64_t>(neurons, 2, most_calibration_neurons);
   plan.steps_per_s = measure_rate(engine, standard_load(job.precision, load, calibration_ms));

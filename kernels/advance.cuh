@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+
+#include "advance.hpp"
+#include "cuda_check.hpp"
+
+namespace hhsweep::cuda {
+
+inline constexpr int block_threads = 128;
+
+namespace kernels {
+
+/// Blocks that a multiprocessor holds at once, which bounds the registers of a thread so that the hot
+/// loop just fits (README.md): 64 or 128 with a shared membrane, 80 or 168 with one for each neuron.
+template <class Scalar, class Membrane, bool shared>
+constexpr int resident_blocks() {
+  constexpr bool single = sizeof(Scalar) == 4;
+  constexpr bool classic = int{Membrane::count} == int{ClassicMembrane<Scalar>::count};
+  if (classic && shared) return single ? 8 : 4;
+  if (classic) return single ? 6 : 3;
+  return single ? 5 : 2;
+}
+
+__device__ inline std::int64_t slot_of_thread() {
+  return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+}
+
+template <class Scalar, DriveKind drive>
+__device__ OscillatorSpan<Scalar> oscillators_of(Oscillator<Scalar>* all, std::int64_t i,
+                                                 std::int64_t stride) {
+  return {drive == DriveKind::varying ? all + i : nullptr, stride};
+}
+
+/// A membrane that all neurons share comes with the launch, so that it is read from constant memory.
+template <class Scalar, class Membrane, DriveKind drive>
+__global__ void __launch_bounds__(block_threads, resident_blocks<Scalar, Membrane, true>())
+    advance_shared(const __grid_constant__ BatchView<Scalar> batch,
+                   const __grid_constant__ Membrane membrane, std::int64_t stop_step,
+                   Oscillator<Scalar>* oscillators) {
+  const std::int64_t i = slot_of_thread();
+  if (i >= batch.count) return;
+  integrate<Scalar, drive>(batch, membrane, i, stop_step,
+                           oscillators_of<Scalar, drive>(oscillators, i, batch.capacity));
+}
+
+template <class Scalar, class Membrane, DriveKind drive>
+__global__ void __launch_bounds__(block_threads, resident_blocks<Scalar, Membrane, false>())
+    advance(const __grid_constant__ BatchView<Scalar> batch, std::int64_t stop_step,
+            Oscillator<Scalar>* oscillators) {
+  const std::int64_t i = slot_of_thread();
+  if (i >= batch.count) return;
+  integrate<Scalar, Membrane, drive>(
+      batch, i, stop_step, oscillators_of<Scalar, drive>(oscillators, i, batch.capacity));
+}
+
+template <class Scalar, class Membrane>
+__global__ void __launch_bounds__(block_threads)
+    prepare(const __grid_constant__ BatchView<Scalar> batch,
+            const __grid_constant__ State<double> shared_start, bool start_is_shared) {
+  const std::int64_t i = slot_of_thread();
+  if (i >= batch.count) return;
+  hhsweep::prepare<Scalar, Membrane>(batch, i, start_is_shared ? &shared_start : nullptr);
+}
+
+}  // namespace kernels
+
+inline unsigned blocks_for(std::int64_t count) {
+  return static_cast<unsigned>((count + block_threads - 1) / block_threads);
+}
+
+template <class Scalar, DriveKind drive>
+void launch_advance(MembraneKind kind, const BatchView<Scalar>& batch,
+                    const std::vector<double>& shared_membrane, std::int64_t stop_step,
+                    Oscillator<Scalar>* oscillators, cudaStream_t stream) {
+  const unsigned blocks = blocks_for(batch.count);
+  if (kind == MembraneKind::general) {
+    kernels::advance<Scalar, GeneralMembrane<Scalar>, drive>
+        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, oscillators);
+  } else if (shared_membrane.empty()) {
+    kernels::advance<Scalar, ClassicMembrane<Scalar>, drive>
+        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, oscillators);
+  } else {
+    ClassicMembrane<Scalar> membrane;
+    std::transform(shared_membrane.begin(), shared_membrane.end(), membrane.c,
+                   [](double c) { return static_cast<Scalar>(c); });
+    kernels::advance_shared<Scalar, ClassicMembrane<Scalar>, drive>
+        <<<blocks, block_threads, 0, stream>>>(batch, membrane, stop_step, oscillators);
+  }
+  HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());
+}
+
+template <class Scalar>
+void Kernels<Scalar>::advance(MembraneKind membrane, DriveKind drive,
+                              const BatchView<Scalar>& batch,
+                              const std::vector<double>& shared_membrane, std::int64_t stop_step,
+                              Oscillator<Scalar>* oscillators, cudaStream_t stream) {
+  const auto launch = drive == DriveKind::constant ? launch_advance<Scalar, DriveKind::constant>
+                                                   : launch_advance<Scalar, DriveKind::varying>;
+  launch(membrane, batch, shared_membrane, stop_step, oscillators, stream);
+}
+
+template <class Scalar>
+void Kernels<Scalar>::prepare(MembraneKind membrane, const BatchView<Scalar>& batch,
+                              const std::optional<State<double>>& shared_start,
+                              cudaStream_t stream) {
+  const auto kernel = membrane == MembraneKind::classic
+                          ? kernels::prepare<Scalar, ClassicMembrane<Scalar>>
+                          : kernels::prepare<Scalar, GeneralMembrane<Scalar>>;
+  kernel<<<blocks_for(batch.count), block_threads, 0, stream>>>(
+      batch, shared_start.value_or(State<double>{}), shared_start.has_value());
+  HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());
+}
+
+template <class Scalar>
+bool Kernels<Scalar>::present() {
+  cudaFuncAttributes attributes;
+  const bool found =
+      cudaFuncGetAttributes(&attributes, kernels::prepare<Scalar, ClassicMembrane<Scalar>>) ==
+      cudaSuccess;
+  cudaGetLastError();
+  return found;
+}
+
+}  // namespace hhsweep::cuda

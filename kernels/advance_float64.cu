@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#include "advance.cuh"
+
+namespace hhsweep::cuda {
+template struct Kernels<double>;
+}

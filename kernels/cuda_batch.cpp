@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "cuda_batch.hpp"
+
+#include <algorithm>
+
+#include "advance.hpp"
+#include "gather.hpp"
+
+namespace hhsweep::cuda {
+
+namespace {
+
+/// Spikes that are brought to the host at a time.
+constexpr std::int64_t spikes_at_once = std::int64_t{1} << 20;
+
+/// The population's arrays on the device, equal for all neurons.
+class DevicePopulation {
+ public:
+  DevicePopulation(const Job& job, const RunRule& rule, const Stream& stream)
+      : base_(job.population.base, stream),
+        sources_(job.population.sources, stream),
+        table_(job.population.table, stream),
+        source_of_(rule.source_of, stream),
+        stimuli_(job.population.stimuli, stream),
+        intervals_(job.population.intervals, stream) {}
+
+  [[nodiscard]] PopulationView view(const Job& job, const RunRule& rule) const {
+    return population_view(job, rule, base_.data(), sources_.data(), table_.data(),
+                           source_of_.data(), stimuli_.data(), intervals_.data());
+  }
+
+ private:
+  DeviceBuffer<double> base_;
+  DeviceBuffer<ParameterSource> sources_;
+  DeviceBuffer<double> table_;
+  DeviceBuffer<std::int32_t> source_of_;
+  DeviceBuffer<StimulusSpec> stimuli_;
+  DeviceBuffer<double> intervals_;
+};
+
+template <class Scalar>
+class CudaBatch final : public Batch {
+ public:
+  /// The constructor's calls go to the current device.
+  CudaBatch(int device, const Job& job, const RunRule& rule, const BatchShape& shape)
+      : device_(device),
+        rule_(rule),
+        shape_(shape),
+        memory_(arrange<Scalar>(view_, shape, job, rule, nullptr)),
+        oscillators_(rule.drive == DriveKind::varying
+                         ? job.population.stimuli.size() * static_cast<std::size_t>(shape.capacity)
+                         : 0),
+        population_(job, rule, stream_) {
+    arrange(view_, shape, job, rule, memory_.data());
+    if (!rule.shared_membrane.empty()) {
+      const std::vector<Scalar> membrane(rule.shared_membrane.begin(), rule.shared_membrane.end());
+      upload(view_.membrane, std::span<const Scalar>(membrane));
+    }
+    view_.population = population_.view(job, rule);
+    view_.run = rule.constants;
+    if (shape.spike_slots > 0) reserve_for_spikes();
+    if (view_.traces != nullptr) samples_ = PinnedBuffer<Scalar>(trace_numbers());
+    stream_.wait();
+  }
+
+  ~CudaBatch() override { cudaSetDevice(device_); }
+  CudaBatch(const CudaBatch&) = delete;
+  CudaBatch& operator=(const CudaBatch&) = delete;
+
+  void load(const LoadRequest& request) override {
+    use_device();
+    view_.first_neuron = request.first_neuron;
+    view_.count = request.count;
+    view_.run.event_spikes = request.event_spikes;
+    view_.run.spike_slots = request.event_spikes > 0 ? 0 : shape_.spike_slots;
+    view_.run.sample_every = request.trace_rows.empty() ? 0 : rule_.constants.sample_every;
+    if (!request.search_values.empty()) upload(view_.search_values, request.search_values);
+    if (!request.trace_rows.empty()) upload(view_.trace_row, request.trace_rows);
+    Kernels<Scalar>::prepare(rule_.membrane, view_, rule_.shared_start, stream_.get());
+    stream_.wait();
+  }
+
+  bool advance(std::int64_t stop_step) override {
+    use_device();
+    Kernels<Scalar>::advance(rule_.membrane, rule_.drive, view_, rule_.shared_membrane, stop_step,
+                             oscillators_.data(), stream_.get());
+    if (view_.run.spike_slots > 0) {
+      return any_stalled(view_.phase, view_.count, scratch_, stream_);
+    }
+    stream_.wait();
+    return false;
+  }
+
+  void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) override {
+    use_device();
+    counts.resize(static_cast<std::size_t>(view_.count));
+    if (view_.run.spike_slots == 0) {
+      std::fill(counts.begin(), counts.end(), 0);
+      return;
+    }
+    const std::int64_t total =
+        scan_counts(view_.slots_used, view_.count, offsets_.data(), scratch_, stream_);
+    download(counts.data(), view_.slots_used, view_.count);
+    const SpikeSlots spikes{view_.slots, view_.slots_used, view_.count, view_.capacity,
+                            view_.run.spike_slots};
+    const auto room = static_cast<std::int64_t>(gathered_.size());
+    for (std::int64_t first = 0; first < total; first += room) {
+      const std::int64_t size = std::min(room, total - first);
+      scatter_spikes(spikes, offsets_.data(), first, room, gathered_.data(), scratch_, stream_);
+      download(spikes_.data(), gathered_.data(), size);
+      stream_.wait();
+      times.insert(times.end(), spikes_.data(), spikes_.data() + size);
+    }
+    release_slots(view_.slots_used, view_.phase, view_.count, scratch_, stream_);
+    stream_.wait();
+  }
+
+  void begin_samples(std::int64_t first_sample) override {
+    use_device();
+    view_.first_sample = first_sample;
+    fill_nan(view_.traces, static_cast<std::int64_t>(trace_numbers()), scratch_, stream_);
+  }
+
+  std::span<const std::byte> samples() override {
+    use_device();
+    download(samples_.data(), view_.traces, static_cast<std::int64_t>(trace_numbers()));
+    stream_.wait();
+    return std::as_bytes(std::span<const Scalar>(samples_.data(), samples_.size()));
+  }
+
+  BatchOutcome collect() override {
+    use_device();
+    BatchOutcome out;
+    const auto copy = [&](auto& to, const auto* from) {
+      to.resize(static_cast<std::size_t>(view_.count));
+      download(to.data(), from, view_.count);
+    };
+    copy(out.phase, view_.phase);
+    copy(out.spike_count, view_.spike_count);
+    if (view_.run.event_spikes == 0) {
+      copy(out.first_spike_time, view_.first_spike_time);
+      copy(out.last_spike_time, view_.last_spike_time);
+      copy(out.isi_mean, view_.isi_mean);
+      copy(out.isi_square_sum, view_.isi_square_sum);
+      copy(out.V_min, view_.V_min);
+      copy(out.V_max, view_.V_max);
+      copy(out.V_max_time, view_.V_max_time);
+      copy(out.diverged_time, view_.diverged_time);
+    }
+    out.neuron_steps = static_cast<double>(
+        total_steps(view_.step, view_.fraction, view_.count, scratch_, stream_));
+    stream_.wait();
+    return out;
+  }
+
+ private:
+  void use_device() const { HHSWEEP_CUDA_CHECK(cudaSetDevice(device_)); }
+
+  void reserve_for_spikes() {
+    const std::int64_t room = std::min(shape_.capacity * shape_.spike_slots, spikes_at_once);
+    offsets_ = DeviceBuffer<std::int64_t>(static_cast<std::size_t>(shape_.capacity));
+    gathered_ = DeviceBuffer<double>(static_cast<std::size_t>(room));
+    spikes_ = PinnedBuffer<double>(static_cast<std::size_t>(room));
+  }
+
+  template <class T>
+  void upload(T* to, std::span<const T> from) const {
+    HHSWEEP_CUDA_CHECK(
+        cudaMemcpyAsync(to, from.data(), from.size_bytes(), cudaMemcpyHostToDevice, stream_.get()));
+  }
+  template <class T>
+  void download(T* to, const T* from, std::int64_t count) const {
+    HHSWEEP_CUDA_CHECK(cudaMemcpyAsync(to, from, static_cast<std::size_t>(count) * sizeof(T),
+                                       cudaMemcpyDeviceToHost, stream_.get()));
+  }
+  [[nodiscard]] std::size_t trace_numbers() const {
+    return static_cast<std::size_t>(view_.variable_count * view_.trace_rows * view_.window_samples);
+  }
+
+  int device_;
+  const RunRule& rule_;
+  BatchShape shape_;
+  BatchView<Scalar> view_{};
+  Stream stream_;
+  DeviceBuffer<std::byte> memory_;
+  DeviceBuffer<Oscillator<Scalar>> oscillators_;
+  DevicePopulation population_;
+  Scratch scratch_;
+  DeviceBuffer<std::int64_t> offsets_;  ///< place of each neuron's first spike among all
+  DeviceBuffer<double> gathered_;       ///< part of the spikes in their final order
+  PinnedBuffer<double> spikes_;
+  PinnedBuffer<Scalar> samples_;
+};
+
+}  // namespace
+
+std::unique_ptr<Batch> make_batch(int device, const Job& job, const RunRule& rule,
+                                  const BatchShape& shape) {
+  HHSWEEP_CUDA_CHECK(cudaSetDevice(device));
+  if (job.precision == Precision::float32) {
+    return std::make_unique<CudaBatch<float>>(device, job, rule, shape);
+  }
+  return std::make_unique<CudaBatch<double>>(device, job, rule, shape);
+}
+
+}  // namespace hhsweep::cuda
