@@ -12,8 +12,9 @@ inline constexpr int block_threads = 128;
 
 namespace kernels {
 
-/// Blocks that a multiprocessor holds at once, which bounds the registers of a thread so that the hot
-/// loop just fits (README.md): 64 or 128 with a shared membrane, 80 or 168 with one for each neuron.
+/// Blocks that a multiprocessor holds at once, which bounds the registers of a thread so that the
+/// hot loop just fits (README.md): 64 or 128 with a shared membrane, 80 or 168 with one for each
+/// neuron.
 template <class Scalar, class Membrane, bool shared>
 constexpr int resident_blocks() {
   constexpr bool single = sizeof(Scalar) == 4;
@@ -33,7 +34,8 @@ __device__ OscillatorSpan<Scalar> oscillators_of(Oscillator<Scalar>* all, std::i
   return {drive == DriveKind::varying ? all + i : nullptr, stride};
 }
 
-/// A membrane that all neurons share comes with the launch, so that it is read from constant memory.
+/// A membrane that all neurons share comes with the launch, so that it is read from constant
+/// memory.
 template <class Scalar, class Membrane, DriveKind drive>
 __global__ void __launch_bounds__(block_threads, resident_blocks<Scalar, Membrane, true>())
     advance_shared(const __grid_constant__ BatchView<Scalar> batch,
@@ -51,8 +53,8 @@ __global__ void __launch_bounds__(block_threads, resident_blocks<Scalar, Membran
             Oscillator<Scalar>* oscillators) {
   const std::int64_t i = slot_of_thread();
   if (i >= batch.count) return;
-  integrate<Scalar, Membrane, drive>(
-      batch, i, stop_step, oscillators_of<Scalar, drive>(oscillators, i, batch.capacity));
+  integrate<Scalar, Membrane, drive>(batch, i, stop_step,
+                                     oscillators_of<Scalar, drive>(oscillators, i, batch.capacity));
 }
 
 template <class Scalar, class Membrane>

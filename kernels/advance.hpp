@@ -11,16 +11,17 @@
 
 namespace hhsweep::cuda {
 
-/// Kernels of a run, one thread a neuron. A launch that fails throws DeviceError; the rest shows at the
-/// stream's next wait.
+/// Kernels of a run, one thread a neuron. A launch that fails throws DeviceError; the rest shows at
+/// the stream's next wait.
 template <class Scalar>
 struct Kernels {
   /// Puts the batch's neurons at the start of their runs.
   static void prepare(MembraneKind membrane, const BatchView<Scalar>& batch,
                       const std::optional<State<double>>& shared_start, cudaStream_t stream);
 
-  /// Integrates them up to `stop_step` or as far as each gets. `shared_membrane`: the folded membrane of
-  /// all neurons, empty when each has its own. `oscillators`: (stimuli, capacity) where the drive varies.
+  /// Integrates them up to `stop_step` or as far as each gets. `shared_membrane`: the folded
+  /// membrane of all neurons, empty when each has its own. `oscillators`: (stimuli, capacity) where
+  /// the drive varies.
   static void advance(MembraneKind membrane, DriveKind drive, const BatchView<Scalar>& batch,
                       const std::vector<double>& shared_membrane, std::int64_t stop_step,
                       Oscillator<Scalar>* oscillators, cudaStream_t stream);

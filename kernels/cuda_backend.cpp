@@ -64,8 +64,8 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::string name() const override { return "cuda"; }
   [[nodiscard]] std::string device() const override { return description_; }
 
-  /// Several waves of resident threads, so that the last, part-filled one costs little, as far as nine
-  /// tenths of the free memory go.
+  /// Several waves of resident threads, so that the last, part-filled one costs little, as far as
+  /// nine tenths of the free memory go.
   [[nodiscard]] std::int64_t batch_capacity(const Job& job, const RunRule& rule) const override {
     HHSWEEP_CUDA_CHECK(cudaSetDevice(device_));
     std::size_t free_bytes = 0;
@@ -82,8 +82,7 @@ class CudaBackend final : public Backend {
 
   [[nodiscard]] std::int64_t window_steps(std::int64_t neurons) const override {
     // About 0.1 s of a large GPU; a device that shows a desktop ends kernels after a few seconds.
-    const std::int64_t neuron_steps =
-        (std::int64_t{multiprocessors_} << 25) / (watched_ ? 16 : 1);
+    const std::int64_t neuron_steps = (std::int64_t{multiprocessors_} << 25) / (watched_ ? 16 : 1);
     return std::clamp<std::int64_t>(neuron_steps / std::max<std::int64_t>(neurons, 1), 1024, 16384);
   }
 
@@ -101,8 +100,8 @@ class CudaBackend final : public Backend {
     launch.capacity = capacity;
     launch.window_steps = window_steps(capacity);
     launch.spike_slots = usual_spike_slots(job, launch.window_steps);
-    const std::size_t oscillator =
-        job.precision == Precision::float32 ? sizeof(Oscillator<float>) : sizeof(Oscillator<double>);
+    const std::size_t oscillator = job.precision == Precision::float32 ? sizeof(Oscillator<float>)
+                                                                       : sizeof(Oscillator<double>);
     const std::size_t beside = 2 * sizeof(double) + job.population.stimuli.size() * oscillator;
     return static_cast<double>(batch_bytes(job, rule, launch)) +
            static_cast<double>(capacity) * static_cast<double>(beside);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "gather.hpp"
-
 #include <thrust/execution_policy.h>
 #include <thrust/fill.h>
 #include <thrust/for_each.h>
@@ -14,6 +12,8 @@
 
 #include <new>
 #include <string>
+
+#include "gather.hpp"
 
 namespace hhsweep::cuda {
 

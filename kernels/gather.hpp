@@ -6,8 +6,8 @@
 #include "hhsweep/batch.hpp"
 #include "scratch.hpp"
 
-/// What is done to a whole batch between launches. The order of every sum and every list is fixed, and
-/// sums are of integers. Failures throw DeviceError or DeviceMemoryError.
+/// What is done to a whole batch between launches. The order of every sum and every list is fixed,
+/// and sums are of integers. Failures throw DeviceError or DeviceMemoryError.
 namespace hhsweep::cuda {
 
 /// Sets offsets[i] to counts[0] + ... + counts[i - 1], and returns the sum of all counts; waits.

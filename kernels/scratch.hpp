@@ -7,8 +7,8 @@
 
 namespace hhsweep::cuda {
 
-/// Temporary device memory for Thrust, kept from one algorithm to the next: cudaMalloc waits for the
-/// whole device. An allocator in Thrust's sense; what it hands out is used on one stream.
+/// Temporary device memory for Thrust, kept from one algorithm to the next: cudaMalloc waits for
+/// the whole device. An allocator in Thrust's sense; what it hands out is used on one stream.
 class Scratch {
  public:
   using value_type = char;

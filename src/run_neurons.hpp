@@ -46,7 +46,8 @@ class NeuronRunner {
   double neuron_steps_ = 0;
 };
 
-/// Slots for the spikes of a launch: one for each 5 ms, so 200 Hz; what fires faster stalls and goes on.
+/// Slots for the spikes of a launch: one for each 5 ms, so 200 Hz; what fires faster stalls and
+/// goes on.
 std::int32_t usual_spike_slots(const Job& job, std::int64_t window_steps);
 
 /// Bytes of a batch's arrays.

@@ -10,8 +10,8 @@
 #include "hhsweep/error.hpp"
 #include "jobs.hpp"
 
-/// What every backend must do, with small populations: the same bits as plain scalar code for all that
-/// a job can contain, whatever the batch, the window and the slots.
+/// What every backend must do, with small populations: the same bits as plain scalar code for all
+/// that a job can contain, whatever the batch, the window and the slots.
 namespace hhsweep::test {
 
 struct BackendCase {
@@ -127,8 +127,8 @@ TEST_P(EngineSuite, TrainsCountedInHertz) {
 
 TEST_P(EngineSuite, Ramps) {
   Job job = watched_job();
-  const int ramp = add_stimulus(job, {.kind = StimulusKind::ramp, .end_is_rise = true},
-                                {1.0, 25.0, 15.0, 4.0});
+  const int ramp =
+      add_stimulus(job, {.kind = StimulusKind::ramp, .end_is_rise = true}, {1.0, 25.0, 15.0, 4.0});
   add_axis(job, parameter_of(job, ramp, slot::ramp_end), {0.0, 0.011, 4.0, 50.0});
   expect_the_bits_of_scalar_code(job);
 }
@@ -151,11 +151,11 @@ TEST_P(EngineSuite, Chirps) {
 
 TEST_P(EngineSuite, StimuliThatComeAfterOthers) {
   Job job = watched_job();
-  const int train = add_stimulus(
-      job, {.kind = StimulusKind::train, .stop_meaning = StopMeaning::count},
-      {1.0, 2.0, 10.0, 1.0, 3.0});
-  const int step = add_stimulus(job, {.stop_meaning = StopMeaning::width, .after = train},
-                                {1.5, 1.0, 15.0});
+  const int train =
+      add_stimulus(job, {.kind = StimulusKind::train, .stop_meaning = StopMeaning::count},
+                   {1.0, 2.0, 10.0, 1.0, 3.0});
+  const int step =
+      add_stimulus(job, {.stop_meaning = StopMeaning::width, .after = train}, {1.5, 1.0, 15.0});
   add_stimulus(job, {.kind = StimulusKind::ramp, .after = step}, {1.0, 6.0, 8.0, 4.0});
   add_axis(job, parameter_of(job, step, slot::start), {0.5, 3.003});
   add_axis(job, parameter_of(job, train, slot::train_width), {0.5, 1.0});

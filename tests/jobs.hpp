@@ -51,8 +51,9 @@ struct Delivery {
 inline Delivery deliver(const Job& job, const RunOptions& options) {
   Delivery delivery;
   Engine engine(options);
-  delivery.summary = engine.run(
-      job, [&](std::uint64_t chunk, Results results) { delivery.chunks[chunk] = std::move(results); });
+  delivery.summary = engine.run(job, [&](std::uint64_t chunk, Results results) {
+    delivery.chunks[chunk] = std::move(results);
+  });
   return delivery;
 }
 
@@ -77,8 +78,8 @@ void compare(const char* name, const std::vector<T>& a, const std::vector<T>& b,
   }
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (std::memcmp(&a[i], &b[i], sizeof(T)) == 0) continue;
-    found = std::string(name) + "[" + std::to_string(i) + "]: " +
-            std::to_string(static_cast<double>(a[i])) + " against " +
+    found = std::string(name) + "[" + std::to_string(i) +
+            "]: " + std::to_string(static_cast<double>(a[i])) + " against " +
             std::to_string(static_cast<double>(b[i]));
     return;
   }

@@ -325,8 +325,11 @@ HHSWEEP_HD void sample(const LaneGroup<Real>& group, const State<Real>& y, int l
         out = n;
         break;
       case 4:
-        out =
-            current_at(stimulus_context<Real>(b, i), b.population.stimulus_count, clock.step, 0.0);
+        // Every stimulus is off from the end of the run on.
+        out = static_cast<double>(clock.step) >= b.run.end
+                  ? 0.0
+                  : current_at(stimulus_context<Real>(b, i), b.population.stimulus_count,
+                               clock.step, 0.0);
         break;
       case 5:
         out = value(parameter::g_Na) * (m * m * m * h) * (V - value(parameter::E_Na));
@@ -614,8 +617,9 @@ HHSWEEP_HD MaskOf<Real> notable_lanes(const LoopState<Real>& loop, const StepEnd
   return notable;
 }
 
-/// What on_due and on_notable see of a loop over one lane: a copy, so that the loop's own values have
-/// no address and stay in a CUDA thread's registers. Packs, many as they are, are handed over themselves.
+/// What on_due and on_notable see of a loop over one lane: a copy, so that the loop's own values
+/// have no address and stay in a CUDA thread's registers. Packs, many as they are, are handed over
+/// themselves.
 template <class Real>
 struct LoopCopy {
   LoopState<Real> loop;
@@ -623,8 +627,8 @@ struct LoopCopy {
   State<Real> y, lost, k;
 };
 
-/// Calls cold(loop, ends, y, lost, k), or the same with `copy`, which holds whatever of `loop` does not
-/// change from step to step; then reload(), for what is not worth being kept across a call.
+/// Calls cold(loop, ends, y, lost, k), or the same with `copy`, which holds whatever of `loop` does
+/// not change from step to step; then reload(), for what is not worth being kept across a call.
 template <DriveKind kind, class Real, class Reload, class Cold>
 HHSWEEP_HD void call_cold(LoopCopy<Real>& copy, LoopState<Real>& loop, StepEnds<Real>& ends,
                           State<Real>& y, State<Real>& lost, State<Real>& k, Reload reload,
@@ -728,7 +732,8 @@ template <class Real, DriveKind kind, class Membrane>
 HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane& membrane,
                           std::int64_t first_slot, std::int64_t stop_step,
                           OscillatorSpan<Real> oscillators) {
-  detail::time_loop<kind>(batch, membrane, [] {}, first_slot, stop_step, oscillators);
+  detail::time_loop<kind>(
+      batch, membrane, [] {}, first_slot, stop_step, oscillators);
 }
 
 /// Puts slot i at the start of its run: values of swept parameters, folded membrane, initial state.
