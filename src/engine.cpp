@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -380,8 +381,11 @@ struct Engine::State {
   std::string name, device, notice;
 };
 
-Engine::Engine(const RunOptions& options) : state_(std::make_unique<State>()) {
-  state_->options = options;
+Engine::Engine(const RunOptions& given) : state_(std::make_unique<State>()) {
+  RunOptions& options = state_->options;
+  options = given;
+  const char* preferred = std::getenv("HHSWEEP_BACKEND");
+  if (options.backend == "auto" && preferred != nullptr) options.backend = preferred;
   if (options.backend != "auto" && options.backend != "cpu" && options.backend != "cuda") {
     throw UsageError("unknown backend '" + options.backend + "' (choose auto, cpu or cuda)");
   }

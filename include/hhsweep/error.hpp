@@ -12,8 +12,8 @@ enum class ExitCode : int {
   internal = 1,
   usage = 2,
   sweep_file = 3,
-  io = 4,        ///< input, output or memory
-  output = 5,    ///< output exists, is locked or unsound
+  io = 4,      ///< input, output or memory
+  output = 5,  ///< output exists, is locked or unsound
   device = 6,
   diverged = 7,  ///< only with --strict
   incomplete = 75

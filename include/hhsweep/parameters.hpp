@@ -75,7 +75,8 @@ struct ParameterInfo {
 /// Facts of the parameter at `index` < stimulus_parameters.
 const ParameterInfo& membrane_parameter(int index);
 
-/// Units and description of slot `slot` of a stimulus (see StimulusSpec); `path` holds the key alone.
+/// Units and description of slot `slot` of a stimulus (see StimulusSpec); `path` holds the key
+/// alone.
 ParameterInfo stimulus_parameter(const StimulusSpec& spec, int slot);
 
 /// Index of "model.g_Na", "initial.V", "spike.threshold", ...; nothing when there is none.

@@ -48,9 +48,11 @@ struct Population {
 };
 
 /// Value at index i of a source (not SourceForm::neuron); the same bits on every machine.
-double source_value(const ParameterSource& source, const std::vector<double>& table, std::uint64_t i);
+double source_value(const ParameterSource& source, const std::vector<double>& table,
+                    std::uint64_t i);
 
-/// All parameters of one neuron, in the order of `parameter`; `search_value` where a source says neuron.
+/// All parameters of one neuron, in the order of `parameter`; `search_value` where a source says
+/// neuron.
 std::vector<double> parameters_of(const Population& population, std::uint64_t neuron,
                                   double search_value = 0);
 

@@ -9,18 +9,18 @@ enum class StimulusKind : int { step, pulses, train, ramp, sine, chirp };
 /// Slots of a stimulus in the flat parameter vector, counted from StimulusSpec::first_parameter.
 /// Slots 0 to 2 mean the same for every kind; the rest depend on it.
 namespace slot {
-inline constexpr int start = 0;      // ms
-inline constexpr int stop = 1;       // ms; or a width or count, see StimulusSpec
-inline constexpr int amplitude = 2;  // uA/cm^2
-inline constexpr int train_width = 3;   // ms
-inline constexpr int train_period = 4;  // ms, or Hz when period_is_frequency
-inline constexpr int ramp_end = 3;      // ms; a duration when end_is_rise
-inline constexpr int sine_frequency = 3;  // Hz
-inline constexpr int sine_phase = 4;      // degree
-inline constexpr int sine_offset = 5;     // uA/cm^2
+inline constexpr int start = 0;                  // ms
+inline constexpr int stop = 1;                   // ms; or a width or count, see StimulusSpec
+inline constexpr int amplitude = 2;              // uA/cm^2
+inline constexpr int train_width = 3;            // ms
+inline constexpr int train_period = 4;           // ms, or Hz when period_is_frequency
+inline constexpr int ramp_end = 3;               // ms; a duration when end_is_rise
+inline constexpr int sine_frequency = 3;         // Hz
+inline constexpr int sine_phase = 4;             // degree
+inline constexpr int sine_offset = 5;            // uA/cm^2
 inline constexpr int chirp_frequency_start = 3;  // Hz
 inline constexpr int chirp_frequency_end = 4;    // Hz
-inline constexpr int count = 6;  // slots reserved for each stimulus
+inline constexpr int count = 6;                  // slots reserved for each stimulus
 }  // namespace slot
 
 /// What the slot `stop` of a stimulus holds.
@@ -38,9 +38,9 @@ struct StimulusSpec {
   bool period_is_frequency = false;  ///< train: slot train_period is a frequency in Hz
   bool end_is_rise = false;          ///< ramp: slot ramp_end is a duration from start
   int first_parameter = 0;           ///< place of slot 0 in the parameter vector
-  int after = -1;                    ///< index of the stimulus whose end is time 0 for this one, or -1
-  int first_interval = 0;            ///< pulses: place of its first interval in the table of intervals
-  int interval_count = 0;            ///< pulses: sorted, disjoint [start, stop) pairs
+  int after = -1;          ///< index of the stimulus whose end is time 0 for this one, or -1
+  int first_interval = 0;  ///< pulses: place of its first interval in the table of intervals
+  int interval_count = 0;  ///< pulses: sorted, disjoint [start, stop) pairs
 };
 
 }  // namespace hhsweep

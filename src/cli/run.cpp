@@ -66,7 +66,13 @@ class Run {
   }
 
  private:
+  /// Throws OutputError when the result that is there is damaged.
   ExitCode report_existing() {
+    const std::vector<std::string> problems = io::unsoundness(path_);
+    if (!problems.empty()) {
+      throw OutputError(path_ + " is a damaged result of this sweep (" + problems.front() +
+                        "); compute it again with --overwrite");
+    }
     const io::ResultSummary summary = io::summarize(path_);
     for (const char* name : {"backend", "device"}) {
       const auto found = summary.attributes.find(name);

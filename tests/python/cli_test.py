@@ -18,6 +18,8 @@ import time
 import unittest
 from pathlib import Path
 
+import netCDF4
+
 BINARY = os.environ["HHSWEEP_BINARY"]
 GOLDEN = Path(os.environ["HHSWEEP_SOURCE_DIR"]) / "tests" / "golden" / "cli"
 COMMANDS = ["run", "plan", "show", "check", "merge", "model", "stimulus", "example", "devices", "bench"]
@@ -212,6 +214,14 @@ class Run(CommandLine):
         self.assertEqual((self.folder / "fi.nc").stat().st_mtime_ns, written)
         self.assertEqual(again["content_hash"], first["content_hash"])
         self.assertEqual((again["complete"], again["compute_s"]), (True, 0))
+
+    def test_a_damaged_result_is_not_taken_for_complete(self):
+        self.expect(0, "run", "fi.toml")
+        with netCDF4.Dataset(self.folder / "fi.nc", "a") as result:
+            result["spike_count"][...] = 7
+        self.expect_error(5, "damaged", "run", "fi.toml")
+        self.expect(0, "run", "fi.toml", "--overwrite")
+        self.expect(0, "check", "fi.nc")
 
     def test_something_else_is_not_replaced_without_overwrite(self):
         first = self.json_of(self.expect(0, "run", "fi.toml", "--json"))
