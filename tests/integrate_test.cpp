@@ -33,23 +33,6 @@ constexpr double cubic_tolerance = 2e-9;
 /// Both at dt 0.37, with currents of 5 and their edges anywhere.
 constexpr double random_tolerance = 2e-6;
 
-/// A membrane of leak alone: tau 10 ms, at 0 mV, no spikes.
-Job passive(double duration_ms, double dt_ms) {
-  Job job = test::job_of("squid", duration_ms);
-  auto& p = job.population.base;
-  p[parameter::C_m] = 1;
-  p[parameter::g_Na] = 0;
-  p[parameter::g_K] = 0;
-  p[parameter::g_L] = 0.1;
-  p[parameter::E_L] = 0;
-  p[parameter::initial_V] = 0;
-  p[parameter::spike_threshold] = 1500;
-  p[parameter::spike_rearm] = 1500;
-  job.population.start = Start::steady;
-  job.dt_ms = dt_ms;
-  return job;
-}
-
 /// Its voltage at t under current `amplitude` in [on, off).
 double passive_voltage(double t, double on, double off, double amplitude) {
   const double tau = 10;
@@ -60,7 +43,7 @@ double passive_voltage(double t, double on, double off, double amplitude) {
 }
 
 TEST(Run, EndsInAShorterStepWhenItsDurationIsNoMultipleOfDt) {
-  Job job = passive(5.037, 0.1);
+  Job job = test::passive(5.037, 0.1);
   test::add_step(job, 0, infinity, 1);
   const Results r = test::run(job);
   EXPECT_NEAR(r.V_max[0], passive_voltage(5.037, 0, infinity, 1), passive_tolerance);
@@ -69,7 +52,7 @@ TEST(Run, EndsInAShorterStepWhenItsDurationIsNoMultipleOfDt) {
 }
 
 TEST(Run, ShorterThanOneStepIsThatLong) {
-  Job job = passive(0.03, 0.1);
+  Job job = test::passive(0.03, 0.1);
   test::add_step(job, 0, infinity, 1);
   test::trace_all(job, {TraceVariable::V}, 1);
   const Results r = test::run(job);
@@ -79,7 +62,7 @@ TEST(Run, ShorterThanOneStepIsThatLong) {
 }
 
 TEST(Run, SamplesItsLastWholeStepBeforeAPartialOne) {
-  Job job = passive(1.05, 0.1);
+  Job job = test::passive(1.05, 0.1);
   test::add_step(job, 0, infinity, 1);
   test::trace_all(job, {TraceVariable::V, TraceVariable::I_stim}, 2);
   const Results r = test::run(job);
@@ -93,7 +76,7 @@ TEST(Run, SamplesItsLastWholeStepBeforeAPartialOne) {
 }
 
 TEST(Run, SamplesItsVeryEndWhenThatIsASample) {
-  Job job = passive(1, 0.1);
+  Job job = test::passive(1, 0.1);
   test::add_step(job, 0, 1, 1);
   test::trace_all(job, {TraceVariable::V, TraceVariable::I_stim}, 5);
   const Results r = test::run(job);
@@ -104,11 +87,11 @@ TEST(Run, SamplesItsVeryEndWhenThatIsASample) {
 }
 
 TEST(Edges, AtTheVeryEndOfTheRunChangeNothing) {
-  Job with = passive(2, 0.1), without = passive(2, 0.1);
+  Job with = test::passive(2, 0.1), without = test::passive(2, 0.1);
   test::add_step(with, 0, 2, 1);
   test::add_step(without, 0, infinity, 1);
   EXPECT_EQ(test::run(with).V_max, test::run(without).V_max);
-  Job late = passive(2, 0.1);
+  Job late = test::passive(2, 0.1);
   test::add_step(late, 2, 3, 100);
   EXPECT_EQ(test::run(late).V_max[0], 0);
 }
@@ -130,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(Edges, PulseWithinSteps,
 TEST_P(PulseWithinSteps, HaveTheirExactCharge) {
   const auto [start, stop] = GetParam();
   const double amplitude = 0.5 / (stop - start);
-  Job job = passive(5, 0.1);
+  Job job = test::passive(5, 0.1);
   test::add_step(job, start, stop, amplitude);
   test::trace_all(job, {TraceVariable::V}, 1);
   const Results r = test::run(job);
@@ -145,7 +128,7 @@ TEST_P(PulseWithinSteps, HaveTheirExactCharge) {
 }
 
 TEST(Edges, ManyInOneStepAreAllTaken) {
-  Job job = passive(2, 1);
+  Job job = test::passive(2, 1);
   std::vector<double> pairs;
   double charge = 0;
   for (double t = 0.1; t < 0.9; t += 0.1) {
@@ -162,7 +145,7 @@ TEST(Edges, ManyInOneStepAreAllTaken) {
 }
 
 TEST(Edges, OfSeveralStimuliFallWhereEachHasIts) {
-  Job job = passive(5, 0.1);
+  Job job = test::passive(5, 0.1);
   test::add_step(job, 1.013, 3.027, 1);
   test::add_step(job, 1.044, 2.95, 2);
   test::add_step(job, 1.1, 4.0001, -1);
@@ -178,7 +161,7 @@ TEST(Edges, OfSeveralStimuliFallWhereEachHasIts) {
 }
 
 TEST(Edges, OfAStepThatIsLongerThanTheStimulusDoNotLoseIt) {
-  Job job = passive(30, 5);  // half of tau: coarse, and yet of order 4
+  Job job = test::passive(30, 5);  // half of tau: coarse, and yet of order 4
   test::add_step(job, 7, 8, 3);
   test::trace_all(job, {TraceVariable::V}, 1);
   const Results r = test::run(job);
@@ -198,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(Windows, WindowOf,
 TEST_P(WindowOf, TakesExtremaOfExactlyItsTime) {
   // Up in [1.234, 2.345), down before and after.
   const double on = 1.234, off = 2.345;
-  Job job = passive(6, 0.1);
+  Job job = test::passive(6, 0.1);
   test::add_step(job, on, off, 2);
   job.record.window_start_ms = GetParam().start;
   job.record.window_stop_ms = GetParam().stop;
@@ -294,7 +277,7 @@ TEST(Windows, OverRandomDrivesHoldTheExactExtrema) {
   for (int round = 0; round < 400; ++round) {
     const double dt = round % 3 == 0 ? 0.1 : round % 3 == 1 ? 0.37 : 0.0625;
     const double duration = round % 4 == 0 ? std::ceil(5 / dt) * dt : between(4, 7);
-    Job job = passive(duration, dt);
+    Job job = test::passive(duration, dt);
     PiecewiseLinear exact;
     for (int i = 0; i < 4; ++i) add_random(job, exact, random);
     double a = between(0, duration), b = between(0, duration);
@@ -315,7 +298,7 @@ TEST(Windows, OverRandomDrivesHoldTheExactExtrema) {
 }
 
 TEST(Windows, FindAMaximumBetweenTwoStepsByTheCubic) {
-  Job job = passive(20, 0.1);
+  Job job = test::passive(20, 0.1);
   StimulusSpec sine{.kind = StimulusKind::sine};
   test::add_stimulus(job, sine, {0, infinity, 1, 25, 0, 0});
   const Results r = test::run(job);
@@ -365,7 +348,7 @@ TEST(Windows, WithoutSpikesLeaveWhatIsUndefinedNaN) {
 TEST(Spikes, AreOneForEachUpwardCrossingAfterAFallBelowRearm) {
   // A passive membrane that a train drives from 0 to about 4 mV and back to about 1.5 mV, over and
   // over.
-  Job job = passive(100, 0.1);
+  Job job = test::passive(100, 0.1);
   StimulusSpec train{.kind = StimulusKind::train, .stop_meaning = StopMeaning::count};
   test::add_stimulus(job, train, {5, 5, 0.9, 6, 16});
   job.record.spike_times = true;
@@ -384,7 +367,7 @@ TEST(Spikes, AreOneForEachUpwardCrossingAfterAFallBelowRearm) {
 
 TEST(Spikes, HaveTheTimeAtWhichThePassiveMembraneReachesTheLevel) {
   for (const double on : {1.0, 1.037}) {
-    Job job = passive(10, 0.1);
+    Job job = test::passive(10, 0.1);
     test::add_step(job, on, 8, 1);
     job.population.base[parameter::spike_threshold] = 3;
     job.population.base[parameter::spike_rearm] = 3;
@@ -397,7 +380,7 @@ TEST(Spikes, HaveTheTimeAtWhichThePassiveMembraneReachesTheLevel) {
 
 TEST(Spikes, AreFoundInTheLastPartialStep) {
   const double crossing = 1 - 10 * std::log1p(-0.3);  // 4.5667...
-  Job job = passive(crossing + 0.01, 0.1);
+  Job job = test::passive(crossing + 0.01, 0.1);
   test::add_step(job, 1, infinity, 1);
   job.population.base[parameter::spike_threshold] = 3;
   job.population.base[parameter::spike_rearm] = 3;

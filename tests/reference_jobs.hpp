@@ -28,6 +28,23 @@ inline Job job_of(const std::string& preset, double duration_ms) {
   return job;
 }
 
+/// A membrane of leak alone: tau 10 ms, at 0 mV, no spikes.
+inline Job passive(double duration_ms, double dt_ms) {
+  Job job = job_of("squid", duration_ms);
+  auto& p = job.population.base;
+  p[parameter::C_m] = 1;
+  p[parameter::g_Na] = 0;
+  p[parameter::g_K] = 0;
+  p[parameter::g_L] = 0.1;
+  p[parameter::E_L] = 0;
+  p[parameter::initial_V] = 0;
+  p[parameter::spike_threshold] = 1500;
+  p[parameter::spike_rearm] = 1500;
+  job.population.start = Start::steady;
+  job.dt_ms = dt_ms;
+  return job;
+}
+
 /// Adds a stimulus with its slots 0, 1, ... and returns its place among the job's stimuli.
 inline int add_stimulus(Job& job, StimulusSpec spec, std::initializer_list<double> slots) {
   Population& population = job.population;

@@ -83,20 +83,6 @@ void expect_order_four(const std::function<double(double)>& error, double dt, in
   }
 }
 
-/// A membrane of leak alone, tau 10 ms, from 0 mV.
-Job passive(double duration_ms, double dt_ms) {
-  Job job = test::job_of("squid", duration_ms);
-  auto& p = job.population.base;
-  p[parameter::g_Na] = 0;
-  p[parameter::g_K] = 0;
-  p[parameter::g_L] = 0.1;
-  p[parameter::E_L] = 0;
-  p[parameter::initial_V] = 0;
-  job.population.start = Start::steady;
-  job.dt_ms = dt_ms;
-  return job;
-}
-
 double last_voltage(Job job) {
   const auto steps = static_cast<std::int64_t>(std::llround(job.duration_ms / job.dt_ms));
   test::trace_all(job, {TraceVariable::V}, steps);
@@ -185,7 +171,7 @@ TEST_P(PassiveUnder, ConvergesWithOrderFourToTheExactVoltage) {
   constexpr double duration = 20;
   const double exact = quadrature(drive.current, drive.edges, duration);
   const auto error = [&](double dt) {
-    Job job = passive(duration, dt);
+    Job job = test::passive(duration, dt);
     const int s = test::add_stimulus(job, drive.spec, {});
     for (std::size_t i = 0; i < drive.slots.size(); ++i) {
       job.population
@@ -205,7 +191,7 @@ TEST_P(PassiveUnder, ConvergesWithOrderFourToTheExactVoltage) {
 TEST(Passive, ConvergesWithOrderFourWithoutAnyEdge) {
   expect_order_four(
       [](double dt) {
-        Job job = passive(8, dt);
+        Job job = test::passive(8, dt);
         test::add_step(job, 0, infinity, 3);
         return std::abs(last_voltage(job) - 30 * -std::expm1(-0.8));
       },
