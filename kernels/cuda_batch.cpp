@@ -131,22 +131,10 @@ class CudaBatch final : public Batch {
   BatchOutcome collect() override {
     use_device();
     BatchOutcome out;
-    const auto copy = [&](auto& to, const auto* from) {
+    copy_outcome(view_, out, [&](auto& to, const auto* from) {
       to.resize(static_cast<std::size_t>(view_.count));
       download(to.data(), from, view_.count);
-    };
-    copy(out.phase, view_.phase);
-    copy(out.spike_count, view_.spike_count);
-    if (view_.run.event_spikes == 0) {
-      copy(out.first_spike_time, view_.first_spike_time);
-      copy(out.last_spike_time, view_.last_spike_time);
-      copy(out.isi_mean, view_.isi_mean);
-      copy(out.isi_square_sum, view_.isi_square_sum);
-      copy(out.V_min, view_.V_min);
-      copy(out.V_max, view_.V_max);
-      copy(out.V_max_time, view_.V_max_time);
-      copy(out.diverged_time, view_.diverged_time);
-    }
+    });
     out.neuron_steps = static_cast<double>(
         total_steps(view_.step, view_.fraction, view_.count, scratch_, stream_));
     stream_.wait();

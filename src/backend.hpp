@@ -34,6 +34,22 @@ struct BatchOutcome {
   double neuron_steps = 0;  ///< steps made since the load
 };
 
+/// Calls copy(to, from) for each array of an outcome; after an event run only for phase and count.
+template <class Scalar, class Copy>
+void copy_outcome(const BatchView<Scalar>& batch, BatchOutcome& out, Copy copy) {
+  copy(out.phase, batch.phase);
+  copy(out.spike_count, batch.spike_count);
+  if (batch.run.event_spikes > 0) return;
+  copy(out.first_spike_time, batch.first_spike_time);
+  copy(out.last_spike_time, batch.last_spike_time);
+  copy(out.isi_mean, batch.isi_mean);
+  copy(out.isi_square_sum, batch.isi_square_sum);
+  copy(out.V_min, batch.V_min);
+  copy(out.V_max, batch.V_max);
+  copy(out.V_max_time, batch.V_max_time);
+  copy(out.diverged_time, batch.diverged_time);
+}
+
 /// Neurons that a backend works on at once. A failing call throws DeviceError, one that lacks
 /// memory DeviceMemoryError; the batch is of no use afterwards.
 class Batch {

@@ -124,7 +124,7 @@ std::uint64_t traced_neuron_count(const Job& job);
 
 /// How to run, without any influence on the result.
 struct RunOptions {
-  std::string backend = "auto";  ///< auto, cpu or cuda
+  std::string backend = "auto";  ///< cpu, cuda, or auto: HHSWEEP_BACKEND, else the best here
   std::vector<int> devices;      ///< CUDA device numbers; empty: all that are visible
   int threads = 0;               ///< CPU threads; 0: all that this process may use
   std::string isa;               ///< scalar, avx2, avx512; empty: HHSWEEP_ISA, else the best here

@@ -44,16 +44,18 @@ struct InstructionSet {
   bool (*present)();
   ChooseKernel<float> float32;
   ChooseKernel<double> float64;
+  std::int64_t launch_neuron_steps;  ///< about half a second of one core
 };
 
 /// All instruction sets of this build, the best last.
 const std::vector<InstructionSet>& instruction_sets() {
   static const std::vector<InstructionSet> sets {
     {"scalar", [] { return true; }, cpu::LaneKernels<cpu::scalar>::float32,
-     cpu::LaneKernels<cpu::scalar>::float64},
+     cpu::LaneKernels<cpu::scalar>::float64, std::int64_t{1} << 21},
 #if HHSWEEP_HAS_ISA_avx2
         {"avx2", [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); },
-         cpu::LaneKernels<cpu::avx2>::float32, cpu::LaneKernels<cpu::avx2>::float64},
+         cpu::LaneKernels<cpu::avx2>::float32, cpu::LaneKernels<cpu::avx2>::float64,
+         std::int64_t{1} << 27},
 #endif
 #if HHSWEEP_HAS_ISA_avx512
         {"avx512",
@@ -61,7 +63,8 @@ const std::vector<InstructionSet>& instruction_sets() {
            return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
          },
-         cpu::LaneKernels<cpu::avx512>::float32, cpu::LaneKernels<cpu::avx512>::float64},
+         cpu::LaneKernels<cpu::avx512>::float32, cpu::LaneKernels<cpu::avx512>::float64,
+         std::int64_t{1} << 27},
 #endif
   };
   return sets;
@@ -180,17 +183,8 @@ class CpuBatch final : public Batch {
 
   BatchOutcome collect() override {
     BatchOutcome out;
-    const auto copy = [&](auto& to, const auto* from) { to.assign(from, from + view_.count); };
-    copy(out.phase, view_.phase);
-    copy(out.spike_count, view_.spike_count);
-    copy(out.first_spike_time, view_.first_spike_time);
-    copy(out.last_spike_time, view_.last_spike_time);
-    copy(out.isi_mean, view_.isi_mean);
-    copy(out.isi_square_sum, view_.isi_square_sum);
-    copy(out.V_min, view_.V_min);
-    copy(out.V_max, view_.V_max);
-    copy(out.V_max_time, view_.V_max_time);
-    copy(out.diverged_time, view_.diverged_time);
+    copy_outcome(view_, out,
+                 [&](auto& to, const auto* from) { to.assign(from, from + view_.count); });
     for (std::int64_t i = 0; i < view_.count; ++i) {
       out.neuron_steps += static_cast<double>(view_.step[i]) + (view_.fraction[i] > 0 ? 1 : 0);
     }
@@ -228,11 +222,8 @@ class CpuBackend final : public Backend {
     return 65536;
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t neurons) const override {
-    // about half a second of one core
-    const std::int64_t neuron_steps = std::int64_t{1}
-                                      << (set_.name == std::string_view("scalar") ? 21 : 27);
-    return std::clamp<std::int64_t>(neuron_steps / std::max<std::int64_t>(neurons, 1), 1024,
-                                    std::int64_t{1} << 20);
+    return std::clamp<std::int64_t>(set_.launch_neuron_steps / std::max<std::int64_t>(neurons, 1),
+                                    1024, std::int64_t{1} << 20);
   }
   std::unique_ptr<Batch> create(const Job& job, const RunRule& rule,
                                 const BatchShape& shape) override {
