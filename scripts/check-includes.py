@@ -22,6 +22,7 @@ LAYERS = {
     ],
     "host_device": ["include/hhsweep/host_device.hpp"],
     "math": ["include/hhsweep/math*.hpp"],
+    "random": ["include/hhsweep/random.hpp", "src/random.cpp"],
     "membrane": [
         "include/hhsweep/equilibrium.hpp",
         "include/hhsweep/membrane.hpp",

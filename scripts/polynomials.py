@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Coefficients of the polynomials in include/hhsweep/math.hpp, with their errors.
+"""Coefficients of the polynomials in math.hpp and random.hpp of include/hhsweep, with their errors.
 
 Remez' exchange in 60 digits, then rounded to the type they are used in.
 Needs mpmath; prints C++ hexadecimal literals, lowest order first.
@@ -68,6 +68,8 @@ cos_part = lambda s: mp.cos(2 * mp.pi * mp.sqrt(s))
 linoid_even = lambda s: mp.mpf(1) if s < mp.mpf(10) ** -40 else mp.sqrt(s) / 2 * mp.coth(mp.sqrt(s) / 2)
 log_part = lambda s: mp.mpf(2) if s < mp.mpf(10) ** -40 else 2 * mp.atanh(mp.sqrt(s)) / mp.sqrt(s)
 
+log1p_part = lambda f: mp.mpf(1) / 3 if abs(f) < mp.mpf(10) ** -12 else (mp.log1p(f) - f + f * f / 2) / f**3
+
 for single in (True, False):
     name = "float" if single else "double"
     show(f"{name} (2^f - 1)/f, |f| <= 1/2", exp2_part, 5 if single else 10, -0.5, 0.5,
@@ -76,3 +78,5 @@ for single in (True, False):
          lambda s: 1, single)
     show(f"{name} sin(2 pi x)/x in x^2, |x| <= 1/4", sin_part, 4 if single else 8, 0, 1 / 16, lambda s: mp.sqrt(s) + mp.mpf(10) ** -30, single)
 show("double log((1 + z)/(1 - z))/z in z^2, |z| <= 0.1716", log_part, 8, 0, 0.02945, lambda s: mp.sqrt(s) + mp.mpf(10) ** -30, False)
+show("float (log(1 + f) - f + f^2/2)/f^3, 1 + f from sqrt(1/2) to sqrt(2)", log1p_part, 6, mp.sqrt(0.5) - 1, mp.sqrt(2) - 1,
+     lambda f: abs(f**3) / (abs(mp.log1p(f)) + mp.mpf(10) ** -20) + mp.mpf(10) ** -30, True)

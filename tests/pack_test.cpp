@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hhsweep/integrate.hpp"
+#include "hhsweep/random.hpp"
 
 namespace hhsweep {
 namespace {
@@ -251,6 +252,45 @@ TYPED_TEST(PackOf, HasTheScalarsElementaryFunctions) {
       ASSERT_TRUE(this->same(lane_of(inverse, lane), reciprocal(d[k]))) << d[k];
       ASSERT_EQ(to_bits(lane_of(linoid, lane)), to_bits(linoid_near_zero(x[k]))) << x[k];
       ASSERT_EQ(to_bits(lane_of(sine, lane)), to_bits(sin_turns(x[k]))) << x[k];
+    }
+  }
+}
+
+TYPED_TEST(PackOf, MakesRandomNumbersAsTheScalarDoes) {
+  using S = ScalarOf<TypeParam>;
+  using Bits = BitsOf<TypeParam>;
+  const auto word_of = [](const Bits& bits, int lane) {
+    return to_bits(lane_of(from_bits(bits), lane));
+  };
+  for (int i = 0; i < rounds; ++i) {
+    // Words as they come, and those near both ends of their range.
+    std::vector<std::uint32_t> words[4];
+    RandomWords<Bits> counter;
+    for (int part = 0; part < 4; ++part) {
+      counter.w[part] = Bits(0);
+      for (int lane = 0; lane < this->lanes; ++lane) {
+        auto word = static_cast<std::uint32_t>(this->random_());
+        if (i % 3 == 0) word >>= this->random_() % 32;
+        if (i % 3 == 1) word |= ~0u << this->random_() % 32;
+        words[part].push_back(word);
+        set_lane(counter.w[part], lane, word);
+      }
+    }
+    const StreamKey key{static_cast<std::uint32_t>(this->random_()), 7u};
+    const RandomWords<Bits> mixed = philox(counter, key);
+    const NormalPair<TypeParam> pair = normal_pair<TypeParam>(counter.w[0], counter.w[1]);
+    const TypeParam real = from_signed_word(counter.w[2]);
+    for (int lane = 0; lane < this->lanes; ++lane) {
+      const auto k = static_cast<std::size_t>(lane);
+      const auto scalar =
+          philox(RandomWords<BitsOf<S>>{{words[0][k], words[1][k], words[2][k], words[3][k]}}, key);
+      for (int part = 0; part < 4; ++part) {
+        ASSERT_EQ(word_of(mixed.w[part], lane), scalar.w[part]);
+      }
+      const NormalPair<S> one = normal_pair<S>(words[0][k], words[1][k]);
+      ASSERT_EQ(to_bits(lane_of(pair.first, lane)), to_bits(one.first));
+      ASSERT_EQ(to_bits(lane_of(pair.second, lane)), to_bits(one.second));
+      ASSERT_EQ(lane_of(real, lane), static_cast<S>(static_cast<std::int32_t>(words[2][k])));
     }
   }
 }

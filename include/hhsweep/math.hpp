@@ -78,6 +78,28 @@ HHSWEEP_HD bool equal_bits(std::uint64_t a, std::uint64_t b) { return a == b; }
 /// 1 where a < b, else 0: the carry of a sum `a` with the addend `b`.
 HHSWEEP_HD std::uint32_t carry(std::uint32_t a, std::uint32_t b) { return a < b ? 1 : 0; }
 
+/// The 64-bit product of two 32-bit words as two words; in a 64-bit lane a word is the low half.
+HHSWEEP_HD void multiply_words(std::uint32_t a, std::uint32_t b, std::uint32_t& low,
+                               std::uint32_t& high) {
+  const std::uint64_t product = std::uint64_t{a} * b;
+  low = static_cast<std::uint32_t>(product);
+  high = static_cast<std::uint32_t>(product >> 32);
+}
+HHSWEEP_HD void multiply_words(std::uint64_t a, std::uint32_t b, std::uint64_t& low,
+                               std::uint64_t& high) {
+  const std::uint64_t product = a * b;
+  low = product & 0xffffffffu;
+  high = product >> 32;
+}
+
+/// The low 32 bits of each element, read as a signed integer and rounded to the nearest real.
+HHSWEEP_HD float from_signed_word(std::uint32_t word) {
+  return static_cast<float>(static_cast<std::int32_t>(word));
+}
+HHSWEEP_HD double from_signed_word(std::uint64_t word) {
+  return static_cast<double>(static_cast<std::int32_t>(static_cast<std::uint32_t>(word)));
+}
+
 /// Loads consecutive elements.
 HHSWEEP_HD void load_lanes(float& x, const float* from) { x = *from; }
 HHSWEEP_HD void load_lanes(double& x, const double* from) { x = *from; }
@@ -101,6 +123,7 @@ struct Format<float> {
   static constexpr float exp2_low = -125.0f;       ///< results stay normal numbers
   static constexpr float exp2_high = 127.0f;
   static constexpr std::uint32_t one_bits = 0x3f800000u;
+  static constexpr std::uint32_t sqrt_half_bits = 0x3f3504f3u;  ///< of sqrt(1/2)
   static constexpr std::uint32_t reciprocal_magic = 0x7ef311c7u;
   static constexpr std::uint32_t nan_bits = 0x7fc00000u;
 };
@@ -112,6 +135,7 @@ struct Format<double> {
   static constexpr double exp2_low = -1021.0;
   static constexpr double exp2_high = 1023.0;
   static constexpr std::uint64_t one_bits = 0x3ff0000000000000u;
+  static constexpr std::uint64_t sqrt_half_bits = 0x3fe6a09e667f3bcdu;
   static constexpr std::uint64_t reciprocal_magic = 0x7fde623822fc16e6u;
   static constexpr std::uint64_t nan_bits = 0x7ff8000000000000u;
 };
@@ -233,21 +257,26 @@ HHSWEEP_HD double exp(double x) {
   return from_bits(to_bits(p) + power);
 }
 
+/// (log((1 + z)/(1 - z)) - 2 z)/z^3 as a polynomial in s = z^2, |z| <= 0.1716: log m = 2 atanh z =
+/// f - z (f - s log_series(s)) for m = 1 + f between sqrt(1/2) and sqrt(2), z = f/(m + 1).
+template <class Real>
+HHSWEEP_HD Real log_series(Real s) {
+  return polynomial(s, 0x1.5555555555553p-1, 0x1.999999999a60fp-2, 0x1.24924923bf86p-2,
+                    0x1.c71c72b85f685p-3, 0x1.745cc64385d44p-3, 0x1.3b2417e94824fp-3,
+                    0x1.0f1a50985a15fp-3, 0x1.11768000c34edp-3);
+}
+
 /// Natural logarithm of a positive normal number. Max error 1 ULP away from 1, 1.5 ULP near it.
 HHSWEEP_HD double log(double x) {
   const std::uint64_t bits = to_bits(x);
   // the mantissa between sqrt(1/2) and sqrt(2)
-  const std::uint64_t shifted = bits - 0x3fe6a09e667f3bcdu;
+  const std::uint64_t shifted = bits - Format<double>::sqrt_half_bits;
   const auto exponent = static_cast<double>(static_cast<std::int64_t>(shifted) >> 52);
   const double m = from_bits(bits - (shifted & 0xfff0000000000000u));
   const double f = m - 1.0;
   const double z = f / (m + 1.0);
   const double s = z * z;
-  // log m = 2 atanh z = f - z (f - z^2 p(z^2)) with p = log((1+z)/(1-z))/z^3 - 2/z^2
-  const double p = polynomial(s, 0x1.5555555555553p-1, 0x1.999999999a60fp-2, 0x1.24924923bf86p-2,
-                              0x1.c71c72b85f685p-3, 0x1.745cc64385d44p-3, 0x1.3b2417e94824fp-3,
-                              0x1.0f1a50985a15fp-3, 0x1.11768000c34edp-3);
-  const double tail = fma(-z, f - s * p, exponent * 0x1.ef35793c76730p-45);
+  const double tail = fma(-z, f - s * log_series(s), exponent * 0x1.ef35793c76730p-45);
   return fma(exponent, 0x1.62e42fefa3800p-1, f + tail);
 }
 
@@ -256,6 +285,7 @@ HHSWEEP_HD double log(double x) {
 HHSWEEP_HD double pow(double base, double exponent) { return exp(exponent * log(base)); }
 
 /// Square root, correctly rounded.
+HHSWEEP_HD float square_root(float x) { return ::sqrtf(x); }
 HHSWEEP_HD double square_root(double x) { return ::sqrt(x); }
 
 /// The NaN that results hold.

@@ -51,6 +51,12 @@ struct Register<scalar, Scalar> {
   HHSWEEP_HD static Bits add_bits(Bits a, Bits b) { return a + b; }
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return a - b; }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return a | b; }
+  HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return a ^ b; }
+  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
+    hhsweep::multiply_words(a, b, low, high);
+  }
+  HHSWEEP_HD static Real from_signed_word(Bits a) { return hhsweep::from_signed_word(a); }
+  HHSWEEP_HD static Real square_root(Real a) { return hhsweep::square_root(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) { return a << n; }
   HHSWEEP_HD static Bits right(Bits a, int n) { return a >> n; }
   HHSWEEP_HD static Mask equal(Bits a, Bits b) { return a == b; }
@@ -91,6 +97,15 @@ struct Register<avx2, float> {
   HHSWEEP_HD static Bits add_bits(Bits a, Bits b) { return _mm256_add_epi32(a, b); }
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm256_sub_epi32(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm256_or_si256(a, b); }
+  HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm256_xor_si256(a, b); }
+  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
+    const Bits even = _mm256_mul_epu32(a, set_bits(b));
+    const Bits odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), set_bits(b));
+    low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+    high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+  }
+  HHSWEEP_HD static Real from_signed_word(Bits a) { return _mm256_cvtepi32_ps(a); }
+  HHSWEEP_HD static Real square_root(Real a) { return _mm256_sqrt_ps(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) { return _mm256_slli_epi32(a, n); }
   HHSWEEP_HD static Bits right(Bits a, int n) { return _mm256_srli_epi32(a, n); }
   HHSWEEP_HD static Mask equal(Bits a, Bits b) { return from_bits(_mm256_cmpeq_epi32(a, b)); }
@@ -136,6 +151,18 @@ struct Register<avx2, double> {
   HHSWEEP_HD static Bits add_bits(Bits a, Bits b) { return _mm256_add_epi64(a, b); }
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm256_sub_epi64(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm256_or_si256(a, b); }
+  HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm256_xor_si256(a, b); }
+  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
+    const Bits product = _mm256_mul_epu32(a, set_bits(b));
+    low = _mm256_and_si256(product, set_bits(0xffffffffu));
+    high = _mm256_srli_epi64(product, 32);
+  }
+  HHSWEEP_HD static Real from_signed_word(Bits a) {
+    // 2^52 + 2^31 + a, its last bit being worth 1
+    const Bits low = _mm256_and_si256(a, set_bits(0xffffffffu));
+    return sub(from_bits(xor_bits(low, set_bits(0x4330000080000000u))), set(0x1.000008p52));
+  }
+  HHSWEEP_HD static Real square_root(Real a) { return _mm256_sqrt_pd(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) { return _mm256_slli_epi64(a, n); }
   HHSWEEP_HD static Bits right(Bits a, int n) { return _mm256_srli_epi64(a, n); }
   HHSWEEP_HD static Mask equal(Bits a, Bits b) { return from_bits(_mm256_cmpeq_epi64(a, b)); }
@@ -180,6 +207,15 @@ struct Register<avx512, float> {
   HHSWEEP_HD static Bits add_bits(Bits a, Bits b) { return _mm512_add_epi32(a, b); }
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm512_sub_epi32(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm512_or_si512(a, b); }
+  HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm512_xor_si512(a, b); }
+  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
+    const Bits even = _mm512_mul_epu32(a, set_bits(b));
+    const Bits odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), set_bits(b));
+    low = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+    high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+  }
+  HHSWEEP_HD static Real from_signed_word(Bits a) { return _mm512_cvtepi32_ps(a); }
+  HHSWEEP_HD static Real square_root(Real a) { return _mm512_sqrt_ps(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) {
     return _mm512_slli_epi32(a, static_cast<unsigned>(n));
   }
@@ -225,6 +261,18 @@ struct Register<avx512, double> {
   HHSWEEP_HD static Bits add_bits(Bits a, Bits b) { return _mm512_add_epi64(a, b); }
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm512_sub_epi64(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm512_or_si512(a, b); }
+  HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm512_xor_si512(a, b); }
+  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
+    const Bits product = _mm512_mul_epu32(a, set_bits(b));
+    low = _mm512_and_si512(product, set_bits(0xffffffffu));
+    high = _mm512_srli_epi64(product, 32);
+  }
+  HHSWEEP_HD static Real from_signed_word(Bits a) {
+    // 2^52 + 2^31 + a, its last bit being worth 1
+    const Bits low = _mm512_and_si512(a, set_bits(0xffffffffu));
+    return sub(from_bits(xor_bits(low, set_bits(0x4330000080000000u))), set(0x1.000008p52));
+  }
+  HHSWEEP_HD static Real square_root(Real a) { return _mm512_sqrt_pd(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) {
     return _mm512_slli_epi64(a, static_cast<unsigned>(n));
   }
@@ -288,6 +336,11 @@ class Pack {
   HHSWEEP_HD friend Pack magnitude(const Pack& a) {
     Pack out;
     for_each([&](auto u) { out.r[u] = R::magnitude(a.r[u]); });
+    return out;
+  }
+  HHSWEEP_HD friend Pack square_root(const Pack& a) {
+    Pack out;
+    for_each([&](auto u) { out.r[u] = R::square_root(a.r[u]); });
     return out;
   }
   HHSWEEP_HD friend Pack fma(const Pack& a, const Pack& b, const Pack& c) {
@@ -363,6 +416,20 @@ class PackBits {
   HHSWEEP_HD friend PackBits operator|(const PackBits& a, const PackBits& b) {
     PackBits out;
     P::for_each([&](auto u) { out.r[u] = R::or_bits(a.r[u], b.r[u]); });
+    return out;
+  }
+  HHSWEEP_HD friend PackBits operator^(const PackBits& a, const PackBits& b) {
+    PackBits out;
+    P::for_each([&](auto u) { out.r[u] = R::xor_bits(a.r[u], b.r[u]); });
+    return out;
+  }
+  HHSWEEP_HD friend void multiply_words(const PackBits& a, std::uint32_t b, PackBits& low,
+                                        PackBits& high) {
+    P::for_each([&](auto u) { R::multiply_words(a.r[u], b, low.r[u], high.r[u]); });
+  }
+  HHSWEEP_HD friend P from_signed_word(const PackBits& a) {
+    P out;
+    P::for_each([&](auto u) { out.r[u] = R::from_signed_word(a.r[u]); });
     return out;
   }
   HHSWEEP_HD friend PackBits operator<<(const PackBits& a, int n) {
