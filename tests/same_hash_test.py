@@ -15,6 +15,7 @@ ABSENT = 6
 SKIP = 77
 REFERENCE = ["--backend", "cpu", "--isa", "scalar", "--threads", "1"]
 AXIS_LENGTH = 3
+SEARCH_ROUNDS = 4
 
 
 def shortened(axis):
@@ -34,10 +35,21 @@ def shortened(axis):
     return None
 
 
+def shortened_search(search):
+    """The --sets that leave a search SEARCH_ROUNDS rounds."""
+    low, high = search["bracket"]
+    settings = [f"search.tolerance={(high - low) / 2**SEARCH_ROUNDS}"]
+    if search.get("scan", 0) > AXIS_LENGTH:
+        settings.append(f"search.scan={AXIS_LENGTH}")
+    return settings
+
+
 def run(binary, example, options, output):
     """(exit status, content_hash, messages) of one run of the shortened example."""
-    axes = tomllib.loads(example.read_text(encoding="utf-8")).get("axis", [])
-    settings = [setting for axis in axes if (setting := shortened(axis))]
+    sweep = tomllib.loads(example.read_text(encoding="utf-8"))
+    settings = [setting for axis in sweep.get("axis", []) if (setting := shortened(axis))]
+    if "search" in sweep:
+        settings += shortened_search(sweep["search"])
     command = [binary, "run", example, "-o", output, "--quiet", "--json", *options]
     for setting in settings:
         command += ["--set", setting]
