@@ -8,8 +8,8 @@ set -euo pipefail
 packages=(cmake g++ git ninja-build libcli11-dev libnetcdf-dev libtomlplusplus-dev
   nlohmann-json3-dev)
 if [[ ${1-} == --tests ]]; then
-  packages+=(binutils libgtest-dev netcdf-bin python3 python3-h5netcdf python3-netcdf4
-    python3-xarray)
+  packages+=(binutils libgtest-dev netcdf-bin python3 python3-h5netcdf
+    python3-matplotlib python3-netcdf4 python3-scipy python3-xarray)
 fi
 
 # Tools count wherever they come from.
