@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""How figures look: sizes, fonts, colours, labels with units."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+# Column widths of most journals, inch (85 and 175 mm).
+SINGLE_COLUMN = 3.35
+DOUBLE_COLUMN = 6.9
+
+# Okabe and Ito's colours, told apart with every kind of colour vision; black for the data proper,
+# yellow left out, as it is hardly seen on white.
+BLACK = "#000000"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
+ORANGE = "#E69F00"
+GREY = "#7F7F7F"
+LINES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+UNDEFINED = "#D9D9D9"
+
+COLOR_OF = {"V": BLACK, "m": VERMILION, "h": BLUE, "n": GREEN, "I_stim": BLACK,
+            "I_Na": VERMILION, "I_K": GREEN, "I_L": BLUE}
+
+PARAMETERS: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica", "sans-serif"],
+    "font.size": 8.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 8.0,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "legend.borderaxespad": 0.3,
+    "axes.linewidth": 0.7,
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.direction": "out",
+    "ytick.direction": "out",
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "xtick.minor.size": 1.8,
+    "ytick.minor.size": 1.8,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.2,
+    "hatch.linewidth": 0.5,
+    "figure.dpi": 120,
+    "savefig.dpi": 300,
+    "mathtext.fontset": "dejavusans",
+    "mathtext.default": "it",
+    # Text stays text: it can be searched, and edited in a drawing program.
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    # The same figure is the same file.
+    "svg.hashsalt": "hhsweep",
+}
+
+Figures = TypeVar("Figures", bound=Callable[..., Any])
+
+
+def styled(function: Figures) -> Figures:
+    """Runs a function that draws with these parameters, and leaves the user's alone."""
+    @functools.wraps(function)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        with mpl.rc_context(PARAMETERS):
+            return function(*arguments, **options)
+    return wrapped  # type: ignore[return-value]
+
+
+def trim(ax: Axes) -> None:
+    """Takes away the spines that carry no ticks.
+
+    Ticks are made when they are first drawn, so their style is set on the axes, not left to the
+    parameters.
+    """
+    ax.spines["top"].set_visible(False)
+    ax.spines["right"].set_visible(False)
+    keep_ticks(ax)
+
+
+def keep_ticks(ax: Axes) -> None:
+    """Fixes the present style of ticks and labels for ticks that are made later."""
+    for axis in ("x", "y"):
+        prefix = f"{axis}tick"
+        ax.tick_params(axis=axis, which="major", labelsize=mpl.rcParams[f"{prefix}.labelsize"],
+                       width=mpl.rcParams[f"{prefix}.major.width"],
+                       length=mpl.rcParams[f"{prefix}.major.size"])
+        ax.tick_params(axis=axis, which="minor", labelsize=mpl.rcParams[f"{prefix}.labelsize"],
+                       width=mpl.rcParams[f"{prefix}.minor.width"],
+                       length=mpl.rcParams[f"{prefix}.minor.size"])
+
+
+_UNIT_SIGNS = {"uA": "µA", "uF": "µF", "us": "µs", "degC": "°C", "degree": "°", "1/ms": "ms⁻¹"}
+_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def unit_text(unit: str) -> str:
+    """A unit as typeset: ``uA/cm^2`` as µA/cm², ``1`` as nothing."""
+    if unit in ("", "1"):
+        return ""
+    if unit in _UNIT_SIGNS:
+        return _UNIT_SIGNS[unit]
+    parts = [_UNIT_SIGNS.get(part, part) for part in unit.split("/")]
+    return re.sub(r"\^(-?\d+)", lambda match: match[1].translate(_POWERS), "/".join(parts))
+
+
+_SYMBOL = re.compile(r"(?P<letter>[A-Za-z])(?:_(?P<index>[A-Za-z0-9]+))?\Z")
+
+
+def symbol_text(name: str) -> str:
+    """A name as a symbol of the literature, g_Na as g with an index; '' for a word."""
+    match = _SYMBOL.match(name)
+    if not match:
+        return ""
+    index = f"_{{\\mathrm{{{match['index']}}}}}" if match["index"] else ""
+    return f"${match['letter']}{index}$"
+
+
+_LONG_NAMES = {
+    "spike_count": "Spike count",
+    "firing_rate": "Firing rate",
+    "first_spike_time": "First spike",
+    "last_spike_time": "Last spike",
+    "mean_isi": "Mean interspike interval",
+    "cv_isi": "CV of interspike intervals",
+    "V_min": "Minimum of $V$",
+    "V_max": "Peak of $V$",
+    "V_max_time": "Time of the peak of $V$",
+    "diverged_time": "Time of divergence",
+    "V": "Membrane potential $V$",
+    "I_stim": "Stimulus",
+    "time": "Time",
+}
+
+
+def name_text(variable: xr.DataArray) -> str:
+    """What a variable or coordinate is, without its unit."""
+    name = str(variable.name)
+    if name in _LONG_NAMES:
+        return _LONG_NAMES[name]
+    if name.startswith("threshold"):
+        of = str(variable.attrs.get("hhsweep_parameter", "")).rsplit(".", 1)[-1]
+        what = name.replace("threshold", "Threshold").replace("_", ", ", 1)
+        return what if of in ("", "amplitude") else f"{what} of {of}"
+    long_name = str(variable.attrs.get("long_name", ""))
+    if long_name.startswith("index along") or not long_name:
+        return name[:1].upper() + name[1:].replace("_", " ")
+    symbol = symbol_text(name)
+    text = long_name[:1].upper() + long_name[1:]
+    return f"{text} {symbol}" if symbol else text
+
+
+def label_text(variable: xr.DataArray) -> str:
+    """An axis label: what the variable is, and its unit in parentheses."""
+    unit = unit_text(str(variable.attrs.get("units", "1")))
+    return f"{name_text(variable)} ({unit})" if unit else name_text(variable)
+
+
+def value_text(variable: xr.DataArray, value: float) -> str:
+    """``I = 10 µA/cm²``, for legends."""
+    name = symbol_text(str(variable.name)) or str(variable.name).replace("_", " ")
+    unit = unit_text(str(variable.attrs.get("units", "1")))
+    return f"{name} = {value:.4g}" + (f" {unit}" if unit and unit != "°" else unit)
+
+
+def is_logarithmic(values: np.ndarray) -> bool:
+    """Whether positive values, shape (n,), lie closer to equal ratios than to equal differences,
+    over at least a factor of five."""
+    values = np.sort(np.asarray(values, dtype=float))
+    if values.size < 3 or not np.all(np.isfinite(values)) or values[0] <= 0:
+        return False
+    if values[-1] < 5 * values[0] or np.any(np.diff(values) <= 0):
+        return False
+    differences, ratios = np.diff(values), np.diff(np.log(values))
+    return bool(np.std(ratios) / np.mean(ratios) < np.std(differences) / np.mean(differences))
+
+
+def line_colors(count: int) -> list[Any]:
+    """Colours for `count` lines: Okabe and Ito's while they last, then steps along viridis."""
+    if count <= len(LINES):
+        return list(LINES[:count])
+    return list(mpl.colormaps["viridis"](np.linspace(0.0, 0.9, count)))
