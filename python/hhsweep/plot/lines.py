@@ -96,9 +96,10 @@ def statistic(ds: xr.Dataset, variable: str | None = None, x: str | None = None,
     x = x or default_x(ds, select)
     data = panel(ds, variable, [x], select, extra="lines")
     require_values(data, variable)
+    own = ax is None
     figure, ax = single(ax)
     draw_lines(ds, ax, data)
-    finish(ax, data, title_of(ds, title))
+    finish(ax, data, title_of(ds, title), own)
     return figure
 
 
@@ -138,13 +139,12 @@ def fi_curve(ds: xr.Dataset, variable: str | None = None, x: str | None = None, 
     x = x or current_x(ds, select)
     data = panel(ds, variable, [x], select, extra="lines")
     require_values(data, variable)
+    own = ax is None
     figure, ax = single(ax)
     labels = draw_lines(ds, ax, data, joined=fit is None)
     if fit:
         _draw_fits(figure, ax, data, labels, fit)
-    finish(ax, data, title_of(ds, title))
-    if float(np.nanmin(data.values)) >= 0:
-        ax.set_ylim(bottom=min(0, ax.get_ylim()[0]))
+    finish(ax, data, title_of(ds, title), own)
     return figure
 
 
@@ -158,9 +158,8 @@ def draw_lines(ds: xr.Dataset, ax: Axes, data: Panel, joined: bool = True) -> li
     order = np.argsort(x, kind="stable")
     for i, (label, color) in enumerate(zip(labels, _colors(len(labels)))):
         _draw_line(ax, x[order], columns[order, i], color, label, scattered)
-        if spreads is not None and not scattered:
-            low, high = columns[:, i] - spreads[:, i], columns[:, i] + spreads[:, i]
-            ax.fill_between(x[order], low[order], high[order], color=color, alpha=0.2, lw=0)
+        if spreads is not None:
+            _draw_spread(ax, x[order], columns[order, i], spreads[order, i], color, scattered)
     mark_failures(ax, x, data.status.values.reshape(x.size, -1))
     return labels
 
@@ -168,8 +167,7 @@ def draw_lines(ds: xr.Dataset, ax: Axes, data: Panel, joined: bool = True) -> li
 def _labels(data: Panel) -> list[str]:
     if len(data.axes) == 1:
         return [""]
-    lines = data.coordinate(1)
-    return [style.value_text(lines, value) for value in lines.values]
+    return style.value_texts(data.coordinate(1))
 
 
 def _colors(count: int) -> list[Any]:
@@ -184,6 +182,14 @@ def _draw_line(ax: Axes, x: np.ndarray, y: np.ndarray, color: Any, label: str,
             markersize=3.2 if x.size <= 300 else 1.8, clip_on=False,
             alpha=1.0 if x.size <= 1000 or not scattered else 0.4,
             rasterized=x.size > MOST_VECTOR_POINTS, zorder=3)
+
+
+def _draw_spread(ax: Axes, x: np.ndarray, y: np.ndarray, spread: np.ndarray, color: Any,
+                 scattered: bool) -> None:
+    if scattered:
+        ax.errorbar(x, y, spread, fmt="none", ecolor=color, elinewidth=0.7, zorder=2)
+    else:
+        ax.fill_between(x, y - spread, y + spread, color=color, alpha=0.2, linewidth=0)
 
 
 def mark_failures(ax: Axes, x: np.ndarray, status: np.ndarray) -> None:
@@ -234,35 +240,38 @@ def fit_label(fit: Fit) -> str:
             text = f" ({style.unit_text(unit[3:-1])})⁻¹"
         else:
             text = f" {style.unit_text(unit)}" if style.unit_text(unit) else ""
-        parts.append(f"{names[name]} = {value:.3g}{text}")
+        parts.append(f"{names[name]} = {value:.3g}{text}".replace("-", "\N{MINUS SIGN}"))
     return "\n".join([formulas[fit.kind], *(["  " + part for part in parts])])
 
 
-def finish(ax: Axes, data: Panel, title: str) -> None:
-    """Labels, scales and legend."""
+def finish(ax: Axes, data: Panel, title: str, own: bool) -> None:
+    """Labels, scales and legend; `own` axes have a figure that may be made wider for it."""
     x = data.coordinate(0)
     if style.is_logarithmic(x.values):
         ax.set_xscale("log")
         plain_ticks(ax.xaxis)
     label = style.label_text(data.values)
+    if data.repetitions > 1:
+        label += f"\nmean ± SD, n = {data.repetitions}"
     ax.set_xlabel(style.label_text(x))
     ax.set_ylabel(label)
-    if data.repetitions > 1:
-        ax.annotate(f"mean ± SD, n = {data.repetitions}", (1, 0), (0, 3),
-                    xycoords="axes fraction", textcoords="offset points", ha="right", fontsize=6.5,
-                    color=style.GREY)
+    if data.values.name in ("firing_rate", "spike_count") and ax.get_yscale() == "linear":
+        ax.set_ylim(bottom=0)
     if title:
         ax.set_title(title)
     style.trim(ax)
     ax.margins(x=0.03)
-    legend(ax)
+    legend(ax, own)
 
 
-def legend(ax: Axes) -> None:
+def legend(ax: Axes, widen: bool) -> None:
     """A legend beside the axes, where it covers nothing; none when nothing has a label."""
-    handles, labels = ax.get_legend_handles_labels()
-    if handles:
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    handles, _ = ax.get_legend_handles_labels()
+    if not handles:
+        return
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    if widen:
+        ax.figure.set_size_inches(style.WITH_LEGEND, ax.figure.get_size_inches()[1])
 
 
 def plain_ticks(axis: Any) -> None:

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm
+from matplotlib.colors import BoundaryNorm, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -165,7 +165,7 @@ def _draw_map(data: Panel, colors: str, marks: list[Marked], undefined: str, tit
     cells = data.values.values[np.ix_(x_order, y_order)].T
     figure, ax = single(ax, width=3.6, height=2.7)
     mesh = ax.pcolormesh(x_edges, y_edges, np.ma.masked_invalid(cells), cmap=colors,
-                         norm=_integer_norm(data, cells, colors), linewidth=0,
+                         norm=_norm(data, cells, colors), linewidth=0,
                          rasterized=cells.size > MOST_VECTOR_CELLS)
     mesh.set_edgecolor("face")
     if logarithmic[0]:
@@ -195,10 +195,14 @@ def _levels(data: Panel, cells: np.ndarray) -> np.ndarray | None:
     return np.arange(low, high + 1) if high - low < MOST_LEVELS else None
 
 
-def _integer_norm(data: Panel, cells: np.ndarray, colors: str) -> Any:
+def _norm(data: Panel, cells: np.ndarray, colors: str) -> Any:
+    """Steps for counts, a scale from 0 for rates, a logarithmic one for thresholds of decades."""
     levels = _levels(data, cells)
     if levels is None:
-        return None
+        low, high = float(np.nanmin(cells)), float(np.nanmax(cells))
+        if data.values.name == "threshold" and low > 0 and high > 10 * low:
+            return LogNorm(low, high)
+        return Normalize(0 if data.values.name in ("firing_rate", "spike_count") else low, high)
     return BoundaryNorm(np.append(levels, levels[-1] + 1) - 0.5, mpl.colormaps[colors].N)
 
 
@@ -206,6 +210,8 @@ def _color_bar(figure: Figure, ax: Axes, mesh: Any, data: Panel, cells: np.ndarr
     bar = ax.figure.colorbar(mesh, ax=ax, pad=0.02, aspect=25)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=mpl.rcParams["ytick.labelsize"], width=0.5, length=2.5)
+    if isinstance(mesh.norm, LogNorm):
+        plain_ticks(bar.ax.yaxis)
     levels = _levels(data, cells)
     if levels is not None:
         bar.set_ticks(levels)

@@ -175,7 +175,7 @@ def _thinned(values: xr.DataArray, axis: str, say: bool = True) -> xr.DataArray:
     chosen = np.unique(np.linspace(0, count - 1, SHOWN_LINES).round().astype(int))
     if say:
         remark(f"{chosen.size} of the {count} values of {axis} are drawn; --select {axis}=VALUE "
-               "picks others, --kind heat-map shows all")
+               "picks others, a map shows all")
     return values.isel({axis: chosen})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from ..errors import MissingDataError, PlotError
@@ -18,6 +19,8 @@ from .prepare import Selection, display_name, free_axes, is_repetition, remark, 
 MOST_SPIKES = 2_000_000
 MOST_TICKED_ROWS = 400
 MOST_VECTOR_SPIKES = 5000
+# The panel of the raster is lower than those of other figures.
+LONGEST_LABEL = 28
 
 
 @style.styled
@@ -106,41 +109,59 @@ def _draw_spikes(ax: Any, times: np.ndarray, rows: np.ndarray, count: int) -> No
 def _shade_failed(ax: Any, ds: xr.Dataset, numbers: np.ndarray, window: tuple[float, float]
                   ) -> None:
     status = ds["status"].values.reshape(-1)[numbers]
+    patches = []
     for code, label, hatch in ((1, "diverged", "////"), (2, "not run", "\\\\\\\\")):
-        bars = [(row - 0.5, 1.0) for row in np.flatnonzero(status == code)]
-        for i, (bottom, height) in enumerate(bars):
-            ax.broken_barh([(window[0], window[1] - window[0])], (bottom, height),
-                           facecolor="white", edgecolor=style.GREY, hatch=hatch, linewidth=0,
-                           label=label if i == 0 else None)
-    if np.any(status != 0):
-        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=2)
+        looks = {"facecolor": "white", "edgecolor": style.GREY, "hatch": hatch}
+        for row in np.flatnonzero(status == code):
+            ax.broken_barh([(window[0], window[1] - window[0])], (row - 0.5, 1.0), linewidth=0,
+                           **looks)
+        if np.any(status == code):
+            patches.append(Patch(linewidth=0.5, label=label, **looks))
+    if patches:
+        ax.legend(handles=patches, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=2)
 
 
 def _label_rows(ax: Any, ds: xr.Dataset, numbers: np.ndarray, select: Selection) -> None:
-    """Values of the axis on the vertical axis when there is one, numbers of neurons otherwise."""
-    by_number = "neuron" in dict(select or {})
-    free = free_axes(ds, None if by_number else select)
+    """Ticks and label of the rows: values of the axis where one tells them apart."""
     style.trim(ax)
     if numbers.size == 1:
         ax.set_yticks([])
         ax.set_ylabel("Spikes")
         return
-    if by_number or len(free) != 1:
-        ax.set_ylabel("Neuron" if by_number else f"Neuron ({' × '.join(free)})")
-        values = numbers.astype(float)
-    elif is_repetition(ds, free[0]):
-        ax.set_ylabel("Trial" if "repeat" not in free[0] else "Repetition")
-        values = ds.hhsweep.coordinates(numbers)[free[0]]
+    if "neuron" in dict(select or {}):
+        ax.set_ylabel("Neuron")
+        _tick_rows(ax, [f"{number}" for number in numbers])
+        return
+    free = free_axes(ds, select)
+    shown = [ds.hhsweep.coordinates(numbers)[display_name(ds, axis)] for axis in free]
+    if len(free) == 1:
+        ax.set_ylabel("Trial" if is_repetition(ds, free[0])
+                      else style.label_text(ds[display_name(ds, free[0])], LONGEST_LABEL))
+        _tick_rows(ax, style.number_texts(shown[0]))
+    elif len(free) == 2 and is_repetition(ds, free[1]) and not is_repetition(ds, free[0]):
+        ax.set_ylabel(style.label_text(ds[display_name(ds, free[0])], LONGEST_LABEL))
+        _tick_groups(ax, shown[0])
     else:
-        name = display_name(ds, free[0])
-        ax.set_ylabel(style.label_text(ds[name]))
-        values = ds.hhsweep.coordinates(numbers)[name]
-    if numbers.size <= 8:
-        ax.yaxis.set_major_locator(FixedLocator(range(numbers.size)))
-    else:
+        ax.set_ylabel(f"Neurons ({' × '.join(style.symbol_text(axis) or axis for axis in free)})")
         ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+
+
+def _tick_rows(ax: Any, texts: list[str]) -> None:
+    locator = FixedLocator(range(len(texts))) if len(texts) <= 8 else MaxNLocator(6, integer=True)
+    ax.yaxis.set_major_locator(locator)
     ax.yaxis.set_major_formatter(FuncFormatter(
-        lambda row, _: f"{values[int(row)]:.4g}" if 0 <= row < values.size else ""))
+        lambda row, _: texts[int(row)] if 0 <= row < len(texts) else ""))
+
+
+def _tick_groups(ax: Any, values: np.ndarray) -> None:
+    """One tick for each run of rows with equal values, at most a dozen, and thin lines between."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(values) != 0) + 1, [values.size]])
+    middles = 0.5 * (starts[:-1] + starts[1:] - 1)
+    step = -(-middles.size // 12)
+    ax.set_yticks(middles[::step], style.number_texts(values[starts[:-1]])[::step])
+    if middles.size <= 30:
+        for start in starts[1:-1]:
+            ax.axhline(start - 0.5, color=style.UNDEFINED, linewidth=0.5, zorder=0)
 
 
 def _draw_histogram(ax: Any, ds: xr.Dataset, numbers: np.ndarray, bin: float | None,

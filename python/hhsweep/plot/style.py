@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 # Column widths of most journals, inch (85 and 175 mm).
 SINGLE_COLUMN = 3.35
 DOUBLE_COLUMN = 6.9
+# One column for the axes, and a legend beside them.
+WITH_LEGEND = 4.8
 
 # Okabe and Ito's colours, told apart with every kind of colour vision; black for the data proper,
 # yellow left out, as it is hardly seen on white.
@@ -150,6 +152,14 @@ _LONG_NAMES = {
     "time": "Time",
 }
 
+_SHORT_NAMES = {
+    "amplitude of the current": "current",
+    "duration of the stimulus": "pulse width",
+}
+
+# At 8 points a longer label is longer than a panel is high.
+_LONGEST_LABEL = 34
+
 
 def name_text(variable: xr.DataArray) -> str:
     """What a variable or coordinate is, without its unit."""
@@ -160,25 +170,45 @@ def name_text(variable: xr.DataArray) -> str:
         of = str(variable.attrs.get("hhsweep_parameter", "")).rsplit(".", 1)[-1]
         what = name.replace("threshold", "Threshold").replace("_", ", ", 1)
         return what if of in ("", "amplitude") else f"{what} of {of}"
-    long_name = str(variable.attrs.get("long_name", ""))
-    if long_name.startswith("index along") or not long_name:
+    key = str(variable.attrs.get("hhsweep_parameter", name)).rsplit(".", 1)[-1]
+    long_name = str(variable.attrs.get("long_name", "")).removeprefix("maximal ")
+    long_name = _SHORT_NAMES.get(long_name, long_name)
+    own_word = not symbol_text(name) and not key.startswith(name) and not name.endswith(key)
+    if long_name.startswith("index along") or not long_name or own_word:
         return name[:1].upper() + name[1:].replace("_", " ")
     symbol = symbol_text(name)
     text = long_name[:1].upper() + long_name[1:]
     return f"{text} {symbol}" if symbol else text
 
 
-def label_text(variable: xr.DataArray) -> str:
-    """An axis label: what the variable is, and its unit in parentheses."""
+def label_text(variable: xr.DataArray, longest: int = _LONGEST_LABEL) -> str:
+    """An axis label: what the variable is, and its unit in parentheses, below when it is long."""
     unit = unit_text(str(variable.attrs.get("units", "1")))
-    return f"{name_text(variable)} ({unit})" if unit else name_text(variable)
+    name = name_text(variable)
+    if not unit:
+        return name
+    shown = len(re.sub(r"\\mathrm|[${}_]", "", name)) + len(unit) + 3
+    return f"{name}{chr(10) if shown > longest else ' '}({unit})"
 
 
-def value_text(variable: xr.DataArray, value: float) -> str:
-    """``I = 10 µA/cm²``, for legends."""
+def value_texts(variable: xr.DataArray) -> list[str]:
+    """``I = 10 µA/cm²`` for each value of a coordinate, for legends."""
     name = symbol_text(str(variable.name)) or str(variable.name).replace("_", " ")
     unit = unit_text(str(variable.attrs.get("units", "1")))
-    return f"{name} = {value:.4g}" + (f" {unit}" if unit and unit != "°" else unit)
+    unit = f" {unit}" if unit and unit != "°" else unit
+    return [f"{name} = {number}{unit}" for number in number_texts(variable.values)]
+
+
+def number_text(value: float) -> str:
+    """A number of four digits with a true minus sign."""
+    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+
+
+def number_texts(values: np.ndarray) -> list[str]:
+    """Numbers of one axis; what is 0 but for rounding is shown as 0."""
+    values = np.asarray(values, dtype=float)
+    smallest = 1e-9 * np.max(np.abs(values), initial=0.0)
+    return [number_text(0.0 if abs(value) < smallest else value) for value in values]
 
 
 def is_logarithmic(values: np.ndarray) -> bool:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from ..errors import MissingDataError, PlotError
 from ..fits import Fit, fit_strength_duration
 from . import style
-from .canvas import remember_fit, single
-from .lines import (default_x, draw_lines, finish, legend, plain_ticks)
+from .canvas import fits_of, remember_fit, single
+from .lines import default_x, draw_lines, finish, plain_ticks
 from .prepare import Panel, Selection, free_axes, is_current, panel, search_bracket, title_of
 
 
@@ -58,11 +58,12 @@ def threshold_curve(ds: xr.Dataset, x: str | None = None, *, select: Selection =
     """
     require_search(ds)
     data, codes = _thresholds(ds, x or default_x(ds, select), select)
+    own = ax is None
     figure, ax = single(ax)
     draw_lines(ds, ax, data)
     ax.set_ylim(*_with_room(ax, codes))
     mark_missing(ds, ax, data, codes)
-    finish(ax, data, title_of(ds, title))
+    finish(ax, data, title_of(ds, title), own)
     return figure
 
 
@@ -136,21 +137,21 @@ def strength_duration(ds: xr.Dataset, x: str | None = None, *, select: Selection
     if not is_current(ds["threshold"]):
         raise PlotError("a strength-duration curve takes a search for a current (uA/cm^2)")
     data, codes = _thresholds(ds, x, select)
-    figure, ax = single(ax, width=4.6, height=2.6)
+    own = ax is None
+    figure, ax = single(ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
     draw_lines(ds, ax, data, joined=fit is None)
+    mark_missing(ds, ax, data, codes)
     if fit:
         if len(data.axes) > 1:
             raise PlotError(f"a fit takes one curve; select a value of {data.names[1]}")
         kinds = ("lapicque", "weiss") if fit == "both" else (fit,)
         _draw_laws(figure, ax, data, kinds)
-    mark_missing(ds, ax, data, codes)
-    finish(ax, data, title_of(ds, title))
+    finish(ax, data, title_of(ds, title), own)
     ax.set_xscale("log")
     for axis in (ax.xaxis, ax.yaxis):
         plain_ticks(axis)
-    legend(ax)
     return figure
 
 
@@ -182,11 +183,8 @@ def _draw_laws(figure: Figure, ax: Axes, data: Panel, kinds: tuple[str, ...]) ->
         remember_fit(figure, "", found)
         ax.plot(fine, found(fine), dashes[kind], color=colors[kind], zorder=2,
                 label=_law_label(found))
-    _draw_rheobase(ax, found if len(kinds) == 1 else _first_fit(data, x, y))
-
-
-def _first_fit(data: Panel, x: np.ndarray, y: np.ndarray) -> Fit:
-    return fit_strength_duration("lapicque", x, y, unit=str(data.values.attrs["units"]))
+    # The first law's: for both, Lapicque's, whose rheobase is what long pulses tend to.
+    _draw_rheobase(ax, fits_of(figure)[-len(kinds)][1])
 
 
 def _law_label(fit: Fit) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..errors import MissingDataError, PlotError
 from . import style
@@ -45,8 +46,9 @@ def _labels(ds: xr.Dataset, found: xr.Dataset) -> list[str]:
     differing = [name for name, values in columns.items() if np.unique(values).size > 1]
     telling = [name for name in differing if not ds.hhsweep.auxiliary(name)] or differing
     shown = telling or [name for name in columns if not ds.hhsweep.auxiliary(name)]
-    return [", ".join(style.value_text(ds[name], columns[name][i]) for name in shown)
-            for i in range(numbers.size)]
+    texts = [style.value_texts(xr.DataArray(columns[name], name=name, attrs=ds[name].attrs))
+             for name in shown]
+    return [", ".join(parts) for parts in zip(*texts)] if texts else [""] * numbers.size
 
 
 @style.styled
@@ -143,6 +145,8 @@ def _finish_traces(figure: Any, panels: np.ndarray, rows: list[list[str]], found
     for ax in panels[-1]:
         ax.set_xlabel("Time (ms)")
         ax.set_xlim(*(window or (time[0], time[-1])))
+        if panels.shape[1] > 2:
+            ax.xaxis.set_major_locator(MaxNLocator(3))
     if window is not None:
         _fit_heights(panels, window)
 
@@ -197,7 +201,7 @@ def phase_planes(ds: xr.Dataset, *, select: Selection = None,
     found = _chosen(ds, select, MOST_TRAJECTORIES)
     if window is not None:
         found = found.sel(time=slice(*window))
-    figure = several(fig, 2.3 * len(gates) + (0.3 if len(gates) < 3 else 0), 2.5)
+    figure = several(fig, 1.2 + 1.9 * len(gates), 2.2)
     panels = figure.subplots(1, len(gates), sharex=True, squeeze=False)[0]
     labels = _labels(ds, found)
     colors = style.line_colors(len(labels)) if len(labels) > 1 else [style.BLACK]
@@ -211,17 +215,11 @@ def phase_planes(ds: xr.Dataset, *, select: Selection = None,
         style.trim(ax)
     handles, names = panels[-1].get_legend_handles_labels()
     if handles:
-        figure.legend(handles, names, loc="outside lower center", ncol=4) \
-            if _has_outside() else panels[-1].legend(loc="best")
+        panels[-1].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     title = title_of(ds, title)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=8)
     return figure
-
-
-def _has_outside() -> bool:
-    import matplotlib
-    return tuple(int(part) for part in matplotlib.__version__.split(".")[:2]) >= (3, 7)
 
 
 def _draw_trajectory(ax: Any, one: xr.Dataset, gate: str, color: Any, label: str) -> None:
