@@ -153,8 +153,9 @@ class ResultAccessor:
         return self.per_neuron().isel(positions(self._ds, selection, tolerance))
 
     def per_neuron(self) -> xr.Dataset:
-        """The statistics alone, without spike times, traces and texts."""
-        return self._ds[list(self.statistics)]
+        """The statistics alone, without spike times and traces."""
+        texts = [name for name in ("sweep_file", "sweep_resolved") if name in self._ds]
+        return self._ds[[*self.statistics, *texts]]
 
     def neurons(self, *, neuron: int | list[int] | None = None, tolerance: float | None = None,
                 **selection: Wanted) -> np.ndarray:
@@ -204,20 +205,26 @@ class ResultAccessor:
                 columns[name] = self._ds[name].values[index]
         return columns
 
-    def _check_whole(self) -> None:
-        """Spike times are found by a neuron's number, which says nothing in a part of a result."""
-        advice = "; select in the call instead, as in ds.hhsweep.spikes(I=10)"
-        names = str(self._ds.attrs.get("hhsweep_axes", "")).split()
-        if self._ds["row_size"].size != self.size or len(names) != len(self.axes):
-            raise MissingDataError(f"spike times need the whole dataset, this is a part of one{advice}")
+    def _unlike_the_sweep(self) -> str:
+        """Why neurons cannot be told by their number here; '' in a whole result.
+
+        A neuron's number says where its spikes are, and means nothing once a selection or a sort
+        has moved the neurons.
+        """
+        if str(self._ds.attrs.get("hhsweep_axes", "")).split() != list(self.axes):
+            return "this is a part of a result"
         if "sweep_resolved" not in self._ds:
-            return
+            return ""
         for form in self.sweep.get("axis", []):
-            expected = _sweep_values(form, self._ds.sizes[form["name"]])
-            if expected is not None and not np.allclose(self._ds[form["name"]].values, expected,
-                                                        rtol=1e-6, atol=1e-12):
-                raise MissingDataError(f"the order along {form['name']} is not that of the sweep "
-                                       f"any more, which spike times need{advice}")
+            name, values = str(form["name"]), self._ds[form["name"]].values
+            expected = _sweep_values(form, values.size)
+            if expected is None:
+                continue
+            if expected.size != values.size:
+                return "this is a part of a result"
+            if not np.allclose(values, expected, rtol=1e-6, atol=1e-9 * np.ptp(expected)):
+                return f"the order along {name} is not that of the sweep any more"
+        return ""
 
     @functools.cached_property
     def _row_ends(self) -> np.ndarray:
@@ -225,7 +232,12 @@ class ResultAccessor:
         if not self.has_spikes:
             raise MissingDataError("the result has no spike times; the sweep file needs "
                                    "spike_times = true in [record]")
-        self._check_whole()
+        reason = self._unlike_the_sweep()
+        if not reason and self._ds["row_size"].size != self.size:
+            reason = "this is a part of a result"
+        if reason:
+            raise MissingDataError(f"{reason}, and spike times need the whole; select in the call "
+                                   "instead, as in ds.hhsweep.spikes(I=10)")
         return np.concatenate([[0], np.cumsum(self._ds["row_size"].values, dtype=np.int64)])
 
     @functools.cached_property
@@ -351,12 +363,16 @@ class ResultAccessor:
         return ", ".join(shown) + (f" and {numbers.size - 4} more" if numbers.size > 4 else "")
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row a neuron, in their order; columns: axes, auxiliary coordinates, statistics."""
+        """One row a neuron, in their order; columns: axes, auxiliary coordinates, statistics.
+
+        The index is the number of the neuron, in a part of a result a plain count.
+        """
         numbers = np.arange(self.size)
         columns: dict[str, np.ndarray] = self.coordinates(numbers)
         for name in self.statistics:
             columns[name] = self._ds[name].transpose(*self.axes).values.ravel()
-        return pd.DataFrame(columns, index=pd.RangeIndex(self.size, name="neuron"))
+        return pd.DataFrame(columns, index=pd.RangeIndex(
+            self.size, name=None if self._unlike_the_sweep() else "neuron"))
 
     def spikes_to_dataframe(self, *, neuron: int | list[int] | None = None,
                             tolerance: float | None = None, **selection: Wanted) -> pd.DataFrame:
@@ -380,6 +396,8 @@ class ResultAccessor:
             When there is no such statistic; the message suggests one.
         """
         if name not in self.statistics:
+            if name in self.trace_variables:
+                raise MissingDataError(f"{name} is a trace, not a statistic with one value a neuron")
             raise MissingDataError(f"there is no variable {name!r} over the axes; "
                                    f"{suggestion(name, self.statistics)}")
         values = self._ds[name]

@@ -126,6 +126,8 @@ def choose_kind(ds: xr.Dataset, *, variable: str | None = None, x: str | None = 
     PlotError
         When none fits; the message says what the result lacks.
     """
+    if "neuron" in (select or {}) and variable is None:
+        return _for_numbers(ds, select)
     free = free_axes(ds, select)
     if variable is not None:
         return _for_variable(ds, variable, x, y, free, select)
@@ -146,6 +148,14 @@ def choose_kind(ds: xr.Dataset, *, variable: str | None = None, x: str | None = 
         return "traces"
     raise PlotError("one neuron without traces and spike times gives no figure; record traces "
                     "([record.trace]) or spike times (spike_times = true in [record])")
+
+
+def _for_numbers(ds: xr.Dataset, select: Selection) -> str:
+    for kind in ("traces", "raster"):
+        if not KINDS[kind].lacks(ds, select):
+            return kind
+    raise PlotError("neurons by number are drawn as traces or raster, and this result has neither "
+                    "traces nor spike times of them")
 
 
 def _all_traced(ds: xr.Dataset, select: Selection) -> bool:
