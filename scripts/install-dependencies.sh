@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# install-dependencies.sh [--tests]: installs the packages that building hhsweep takes on Debian and
-# Ubuntu, with --tests also those of its tests, as far as they are missing: as root, or through sudo.
+# install-dependencies.sh [--figures] [--tests]: installs the packages that building hhsweep takes on
+# Debian and Ubuntu, with --figures also those of the Python package, with --tests also those of the
+# tests, as far as they are missing: as root, or through sudo.
 # The CUDA Toolkit is used where there is one, and not installed.
 set -euo pipefail
 
 packages=(cmake g++ git ninja-build libcli11-dev libnetcdf-dev libtomlplusplus-dev
   nlohmann-json3-dev)
-if [[ ${1-} == --tests ]]; then
-  packages+=(binutils libgtest-dev netcdf-bin python3 python3-h5netcdf
-    python3-matplotlib python3-netcdf4 python3-scipy python3-xarray)
-fi
+for option in "$@"; do
+  case $option in
+    --figures | --tests)
+      packages+=(python3 python3-matplotlib python3-netcdf4 python3-scipy python3-xarray) ;;&
+    --tests)
+      packages+=(binutils libgtest-dev netcdf-bin python3-h5netcdf python3-pip python3-pytest
+        python3-setuptools python3-wheel) ;;
+  esac
+done
 
 # Tools count wherever they come from.
 declare -A tool_of=([cmake]=cmake [g++]=c++ [git]=git [ninja-build]=ninja [binutils]=nm

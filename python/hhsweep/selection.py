@@ -48,14 +48,17 @@ def axis_of(ds: xr.Dataset, name: str) -> str:
     raise SelectionError(f"there is no axis {name!r}; {suggestion(name, known)}")
 
 
+def _bare(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """What to write instead of `name`: the nearest of `known`, and all of them."""
     names = list(known)
     if not names:
         return "the result has none"
-    near = difflib.get_close_matches(name, names, 1)
-    if not near:
-        near = [other for other in names if other.lower() == name.lower()]
+    near = [other for other in names if _bare(other) == _bare(name)]
+    near = near or difflib.get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{hint}there {'are' if len(names) > 1 else 'is'} {', '.join(names)}"
 

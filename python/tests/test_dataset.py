@@ -35,6 +35,7 @@ class TestOpen:
 
     @pytest.mark.parametrize("engine", ["netcdf4", "h5netcdf"])
     def test_both_engines_give_numbers_in_ms(self, path_of, engine):
+        pytest.importorskip({"netcdf4": "netCDF4", "h5netcdf": "h5py"}[engine])
         pytest.importorskip(engine.replace("netcdf4", "netCDF4"))
         with hhsweep.open(path_of("fi"), engine=engine) as ds:
             assert ds.hhsweep.axes == ("I",)

@@ -15,6 +15,8 @@ import pytest
 import hhsweep
 from hhsweep.errors import parse_mistakes
 
+PACKAGE = Path(__file__).resolve().parents[1]
+
 SWEEP = {
     "run": {"duration": 30},
     "stimulus": {"step": {"kind": "step", "start": 5}},
@@ -197,7 +199,8 @@ class TestInterrupt:
                 print(json.dumps("interrupted"))
         """)
         return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
-                              timeout=120, check=False)
+                              timeout=120, check=False,
+                              env={**os.environ, "PYTHONPATH": str(PACKAGE)})
 
     def wrapper(self, tmp_path, program):
         """The program, which says when it has begun and with which exit code it ended."""

@@ -96,7 +96,8 @@ def traces(ds: xr.Dataset, *, select: Selection = None, window: tuple[float, flo
             _draw_row(ax, one, row)
             if row[0] in ("V",):
                 _mark_divergence(ax, ds, one)
-        panels[0, column].set_title(labels[column], fontsize=7.5)
+        panels[0, column].set_title(labels[column] if columns == 1 else
+                                    labels[column].replace(", ", "\n"), fontsize=7.5)
     _finish_traces(figure, panels, rows, found, window)
     title = title_of(ds, title)
     if title:
