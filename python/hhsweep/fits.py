@@ -90,8 +90,8 @@ def weiss(width: np.ndarray, rheobase: float, chronaxie: float) -> np.ndarray:
 
 def _least_squares(function: Callable[..., np.ndarray], x: np.ndarray, y: np.ndarray,
                    start: list[float], what: str, **options: object
-                   ) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters and standard errors, each (parameters,)."""
+                   ) -> tuple[list[float], list[float]]:
+    """Parameters and standard errors."""
     if x.size < len(start):
         raise PlotError(f"the {what} fit has {len(start)} parameters and takes as many points at "
                         f"least; there {'is' if x.size == 1 else 'are'} {x.size}")
@@ -104,7 +104,7 @@ def _least_squares(function: Callable[..., np.ndarray], x: np.ndarray, y: np.nda
     spread = np.sqrt(np.diag(covariance))
     if x.size == len(start):
         spread = np.full(len(start), np.nan)
-    return found, np.where(np.isfinite(spread), spread, np.nan)
+    return found.tolist(), np.where(np.isfinite(spread), spread, np.nan).tolist()
 
 
 def _rms(residuals: np.ndarray) -> float:
@@ -189,9 +189,9 @@ def fit_strength_duration(kind: str, width: np.ndarray, threshold: np.ndarray, *
     doubled = float(x[np.argmin(np.abs(y - 2 * lowest))])
     found, spread = _least_squares(function, x, y, [lowest, doubled], kind, sigma=y,
                                    bounds=([0, 1e-9 * x.min()], [np.inf, np.inf]))
-    parameters = dict(zip(("rheobase", name), map(float, found)))
+    parameters = dict(zip(("rheobase", name), found))
     derived = {"chronaxie": float(found[1] * np.log(2))} if kind == "lapicque" else {}
-    errors = dict(zip(("rheobase", name), map(float, spread)))
+    errors = dict(zip(("rheobase", name), spread))
     if kind == "lapicque":
         errors["chronaxie"] = errors["tau"] * float(np.log(2))
     formula = {"lapicque": "rheobase/(1 - exp(-width/tau))",
