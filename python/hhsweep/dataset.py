@@ -376,7 +376,7 @@ class ResultAccessor:
 
     def spikes_to_dataframe(self, *, neuron: int | list[int] | None = None,
                             tolerance: float | None = None, **selection: Wanted) -> pd.DataFrame:
-        """One row a spike; columns: ``neuron``, axes, auxiliary coordinates, ``spike_time`` (ms)."""
+        """One row a spike: ``neuron``, axes, auxiliary coordinates, ``spike_time`` (ms)."""
         numbers = self.neurons(neuron=neuron, tolerance=tolerance, **selection)
         times, rows = self.raster(neuron=numbers.tolist())
         owners = numbers[rows]
@@ -397,7 +397,7 @@ class ResultAccessor:
         """
         if name not in self.statistics:
             if name in self.trace_variables:
-                raise MissingDataError(f"{name} is a trace, not a statistic with one value a neuron")
+                raise MissingDataError(f"{name} is a trace, not a statistic of one value a neuron")
             raise MissingDataError(f"there is no variable {name!r} over the axes; "
                                    f"{suggestion(name, self.statistics)}")
         values = self._ds[name]

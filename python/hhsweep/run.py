@@ -41,7 +41,8 @@ def find_program(program: PathLike | None = None) -> Path:
     ProgramNotFoundError
         Nowhere, or what was named cannot be run.
     """
-    for source, name in (("program", program), ("HHSWEEP_BINARY", os.environ.get("HHSWEEP_BINARY"))):
+    named = os.environ.get("HHSWEEP_BINARY")
+    for source, name in (("program", program), ("HHSWEEP_BINARY", named)):
         if name:
             found = shutil.which(os.fspath(name))
             if found is None:

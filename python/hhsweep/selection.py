@@ -108,7 +108,7 @@ def _positions(coordinate: xr.DataArray, wanted: Wanted,
             raise SelectionError(f"{coordinate.name} has no value from {number_text(low)} to "
                                  f"{number_text(high)}; there are {_values_text(values)}")
         return found
-    if np.ndim(wanted) == 0:
+    if np.ndim(wanted) == 0:  # type: ignore[arg-type]
         found = _positions_of_value(coordinate, wanted, tolerance)  # type: ignore[arg-type]
         return int(found[0]) if found.size == 1 else found
     parts = [_positions_of_value(coordinate, value, tolerance)

@@ -121,7 +121,7 @@ values = [50.0, 60.0, 70.0]
 [record]
 spike_times = true
 """,
-    # Without channels the membrane is a resistor and a capacitor, for which Lapicque's law is exact:
+    # Without channels the membrane is a resistor and a capacitor, and Lapicque's law is exact:
     # rheobase g_L (level - E_L) = 1.5 uA/cm^2, time constant C_m/g_L = 10/3 ms.
     "passive": """[model]
 g_Na = 0.0

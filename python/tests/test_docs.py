@@ -43,12 +43,13 @@ def check(program, tmp_path, monkeypatch):
 
     def check_blocks(page, found, least):
         wrong, counted, names = [], 0, {}
+        parser = doctest.DocTestParser()
         runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
         for language, content, line in found:
             if language == "console":
                 counted += check_commands(content, line, wrong)
             elif language == "python":
-                test = doctest.DocTestParser().get_doctest(content, names, page.name, str(page), line)
+                test = parser.get_doctest(content, names, page.name, str(page), line)
                 counted += len(test.examples)
                 runner.run(test, out=wrong.append, clear_globs=False)
                 names = test.globs

@@ -137,8 +137,9 @@ class TestCurves:
     def test_repetitions_are_averaged_and_a_second_axis_makes_lines(self, result):
         ds = result("map")
         figure = plot.statistic(ds, "V_max", "I", select={"g_Na": [120, 160]})
-        assert legend_of(figure) == ["$g_{\\mathrm{Na}}$ = 160 mS/cm²", "$g_{\\mathrm{Na}}$ = 120 mS/cm²"]
-        _, y = drawn(figure, "$g_{\\mathrm{Na}}$ = 120 mS/cm²")
+        labels = [f"$g_{{\\mathrm{{Na}}}}$ = {value} mS/cm²" for value in (160, 120)]
+        assert legend_of(figure) == labels
+        _, y = drawn(figure, labels[1])
         np.testing.assert_allclose(y, ds.V_max.sel(g_Na=120).mean("trial"))
         assert "mean ± SD, n = 3" in figure.axes[0].get_ylabel()
 

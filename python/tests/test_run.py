@@ -20,7 +20,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 SWEEP = {
     "run": {"duration": 30},
     "stimulus": {"step": {"kind": "step", "start": 5}},
-    "axis": [{"name": "I", "parameter": "stimulus.step.amplitude", "values": np.arange(0, 30, 10.0)}],
+    "axis": [{"name": "I", "parameter": "stimulus.step.amplitude",
+              "values": np.arange(0, 30, 10.0)}],
 }
 
 LONG = {
@@ -43,7 +44,7 @@ class TestResult:
         assert from_file.attrs["content_hash"] == from_dict.attrs["content_hash"]
         assert from_dict.I.values.tolist() == [0, 10, 20]
 
-    def test_without_output_the_result_is_in_memory_and_nothing_is_left(self, tmp_path, monkeypatch):
+    def test_without_output_the_result_is_in_memory_and_no_file_is_left(self, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         monkeypatch.chdir(tmp_path)
         ds = hhsweep.run(SWEEP, progress=False)

@@ -26,7 +26,8 @@ def single(ax: Axes | None, width: float = SINGLE_COLUMN, height: float = 2.4
            ) -> tuple[Figure, Axes]:
     """The axes given, or new ones alone on a figure of `width` by `height` inch."""
     if ax is not None:
-        return ax.figure.figure if hasattr(ax.figure, "figure") else ax.figure, ax
+        drawn_on: Any = ax.figure
+        return getattr(drawn_on, "figure", drawn_on), ax
     figure = plt.figure(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()
 

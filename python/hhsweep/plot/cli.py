@@ -40,14 +40,14 @@ def parser() -> argparse.ArgumentParser:
     program.add_argument("result", metavar="RESULT.nc",
                          help="result of hhsweep run, or table of hhsweep model --curves")
     program.add_argument("-o", "--output", metavar="FILE",
-                         help="figure, .png, .svg or .pdf (default: name of RESULT with .png, here)")
+                         help="figure, .png, .svg or .pdf (default: RESULT.png, here)")
     program.add_argument("--kind", metavar="KIND", help="kind of figure")
     program.add_argument("--variable", metavar="NAME", help="statistic to draw, e.g. V_max")
     program.add_argument("--x", metavar="AXIS", help="axis or auxiliary coordinate across")
-    program.add_argument("--y", metavar="AXIS", help="axis or auxiliary coordinate upwards, of maps")
+    program.add_argument("--y", metavar="AXIS", help="axis or auxiliary coordinate upwards (maps)")
     program.add_argument("--select", metavar="AXIS=VALUE", action="append", default=[],
-                         help="draw this value (I=10), these (I=10,20) or this range (I=10:40) of an "
-                              "axis, or neuron=NUMBER; repeatable")
+                         help="draw this value (I=10), these (I=10,20) or this range (I=10:40) of "
+                              "an axis, or neuron=NUMBER; repeatable")
     program.add_argument("--fit", choices=["sigmoid", "log", "power", "lapicque", "weiss"],
                          help="fit of an F-I curve, or the one law of a strength-duration curve")
     program.add_argument("--window", metavar="FROM:TO",

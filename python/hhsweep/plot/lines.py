@@ -270,8 +270,8 @@ def legend(ax: Axes, widen: bool) -> None:
     if not handles:
         return
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    if widen:
-        ax.figure.set_size_inches(style.WITH_LEGEND, ax.figure.get_size_inches()[1])
+    if widen and isinstance(ax.figure, Figure):
+        ax.figure.set_figwidth(style.WITH_LEGEND)
 
 
 def plain_ticks(axis: Any) -> None:

@@ -214,7 +214,7 @@ def _color_bar(figure: Figure, ax: Axes, mesh: Any, data: Panel, cells: np.ndarr
         plain_ticks(bar.ax.yaxis)
     levels = _levels(data, cells)
     if levels is not None:
-        bar.set_ticks(levels)
+        bar.set_ticks(levels.tolist())
         bar.minorticks_off()
     mean = f", mean of {data.repetitions}" if data.repetitions > 1 else ""
     bar.set_label(style.label_text(data.values) + mean)

@@ -12,8 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import MissingDataError, PlotError
-from ..selection import (Wanted, auxiliary_of, axes_of, axis_of, number_text, positions,
-                         selection_text, suggestion)
+from ..selection import Wanted, auxiliary_of, axes_of, axis_of, positions, selection_text
 
 Selection = Optional[Mapping[str, Wanted]]
 

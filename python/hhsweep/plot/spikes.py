@@ -100,7 +100,8 @@ def _nothing_spiked(ds: xr.Dataset, numbers: np.ndarray, window: Any) -> str:
 def _draw_spikes(ax: Any, times: np.ndarray, rows: np.ndarray, count: int) -> None:
     if count <= MOST_TICKED_ROWS:
         ax.vlines(times, rows - 0.4, rows + 0.4, color=style.BLACK,
-                  linewidth=0.7 if count <= 100 else 0.4, rasterized=times.size > MOST_VECTOR_SPIKES)
+                  linewidth=0.7 if count <= 100 else 0.4,
+                  rasterized=times.size > MOST_VECTOR_SPIKES)
     else:
         ax.plot(times, rows, ",", color=style.BLACK, rasterized=True)
     ax.set_ylim(-0.7, count - 0.3)
@@ -111,7 +112,7 @@ def _shade_failed(ax: Any, ds: xr.Dataset, numbers: np.ndarray, window: tuple[fl
     status = ds["status"].values.reshape(-1)[numbers]
     patches = []
     for code, label, hatch in ((1, "diverged", "////"), (2, "not run", "\\\\\\\\")):
-        looks = {"facecolor": "white", "edgecolor": style.GREY, "hatch": hatch}
+        looks: Any = {"facecolor": "white", "edgecolor": style.GREY, "hatch": hatch}
         for row in np.flatnonzero(status == code):
             ax.broken_barh([(window[0], window[1] - window[0])], (row - 0.5, 1.0), linewidth=0,
                            **looks)

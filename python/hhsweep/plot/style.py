@@ -35,7 +35,8 @@ UNDEFINED = "#D9D9D9"
 COLOR_OF = {"V": BLACK, "m": VERMILION, "h": BLUE, "n": GREEN, "I_stim": BLACK,
             "I_Na": VERMILION, "I_K": GREEN, "I_L": BLUE}
 
-PARAMETERS: dict[str, Any] = {
+# Any: newer matplotlib types each key, older has none of them.
+PARAMETERS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica", "sans-serif"],
     "font.size": 8.0,
@@ -100,14 +101,10 @@ def trim(ax: Axes) -> None:
 
 def keep_ticks(ax: Axes) -> None:
     """Fixes the present style of ticks and labels for ticks that are made later."""
-    for axis in ("x", "y"):
-        prefix = f"{axis}tick"
-        ax.tick_params(axis=axis, which="major", labelsize=mpl.rcParams[f"{prefix}.labelsize"],
-                       width=mpl.rcParams[f"{prefix}.major.width"],
-                       length=mpl.rcParams[f"{prefix}.major.size"])
-        ax.tick_params(axis=axis, which="minor", labelsize=mpl.rcParams[f"{prefix}.labelsize"],
-                       width=mpl.rcParams[f"{prefix}.minor.width"],
-                       length=mpl.rcParams[f"{prefix}.minor.size"])
+    for which in ("major", "minor"):
+        ax.tick_params(which=which, labelsize=PARAMETERS["xtick.labelsize"],
+                       width=PARAMETERS[f"xtick.{which}.width"],
+                       length=PARAMETERS[f"xtick.{which}.size"])
 
 
 _UNIT_SIGNS = {"uA": "µA", "uF": "µF", "us": "µs", "degC": "°C", "degree": "°", "1/ms": "ms⁻¹"}

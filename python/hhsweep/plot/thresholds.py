@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -202,7 +204,7 @@ def _draw_rheobase(ax: Axes, fit: Fit) -> None:
     chronaxie = {**fit.parameters, **fit.derived}["chronaxie"]
     low_x, high_x = ax.get_xlim()
     low_y, high_y = ax.get_ylim()
-    thin = {"color": style.GREY, "linewidth": 0.6, "linestyle": ":", "zorder": 1}
+    thin: Any = {"color": style.GREY, "linewidth": 0.6, "linestyle": ":", "zorder": 1}
     ax.plot([low_x, high_x], [rheobase, rheobase], **thin)
     ax.plot([low_x, chronaxie, chronaxie], [2 * rheobase, 2 * rheobase, low_y], **thin)
     ax.set_xlim(low_x, high_x)
