@@ -83,6 +83,19 @@ variables = ["V", "I_stim"]
     "bare": """[run]
 duration = 20.0
 """ + STEP + "amplitude = 10.0\n",
+    "drawn": """[run]
+duration = 60.0
+""" + STEP + """amplitude = 8.0
+[[axis]]
+name = "cell"
+size = 12
+draw = [
+  { parameter = "model.g_Na", dist = "normal", mean = 120.0, sd = 15.0 },
+  { parameter = "model.g_K", dist = "uniform", low = 30.0, high = 42.0 },
+]
+[record]
+spike_times = true
+""",
     "silent": """[run]
 duration = 20.0
 """ + STEP + """
@@ -223,8 +236,11 @@ def path_of(program, folder):
         if not result.exists():
             sweep = folder / f"{name}.toml"
             sweep.write_text(SWEEPS[name], encoding="utf-8")
-            subprocess.run([program, "run", sweep, "-o", result, "--quiet"], check=True,
-                           capture_output=True)
+            done = subprocess.run([program, "run", sweep, "-o", result, "--quiet"], check=False,
+                                  capture_output=True, text=True)
+            if "not supported yet" in done.stderr:
+                pytest.skip(f"the program cannot run this yet: {done.stderr.splitlines()[0]}")
+            assert done.returncode == 0, done.stderr
         return result
     return path
 

@@ -151,6 +151,14 @@ class TestCurves:
         assert plot.statistic(result("pairs"), "V_max", "cell").axes[0].get_lines()[0] \
             .get_linestyle() == "-"
 
+    def test_drawn_neurons_are_dots_over_one_of_their_parameters(self, result):
+        ds = result("drawn")
+        assert plot.choose_kind(ds) == "statistic"
+        line = plot.figure(ds, variable="V_max", x="g_K").axes[0].get_lines()[0]
+        assert (line.get_linestyle(), line.get_marker()) == ("None", "o")
+        np.testing.assert_array_equal(line.get_ydata(), ds.V_max[np.argsort(ds.g_K.values)])
+        assert plot.raster(ds).axes[0].get_ylabel() == "Cell"
+
     def test_an_unordered_axis_is_joined_in_order(self, result):
         ds = result("map")
         x, y = drawn(plot.statistic(ds, "V_max", "g_Na", select={"I": 10, "trial": 0}))
@@ -167,6 +175,14 @@ class TestCurves:
             marks, _ = drawn(figure, "diverged")
             assert marks.tolist() == [-120, -100]
             assert "diverged" in legend_of(figure)
+
+    def test_neurons_that_did_not_run_are_marked_too(self, result):
+        ds = result("fi").load()
+        status = ds.status.copy(data=np.where(ds.I == 30, 2, 0).astype("int8"))
+        figure = plot.statistic(ds.assign(status=status), "spike_count")
+        x, y = drawn(figure)
+        assert x[np.isnan(y)].tolist() == [30]
+        assert drawn(figure, "not run")[0].tolist() == [30]
 
     def test_nothing_but_diverged_neurons_is_an_error(self, result):
         with pytest.raises(hhsweep.PlotError, match="every neuron diverged"):

@@ -140,7 +140,8 @@ def choose_kind(ds: xr.Dataset, *, variable: str | None = None, x: str | None = 
     if x is None:
         if not KINDS["traces"].lacks(ds, select) and _all_traced(ds, select):
             return "traces"
-        if ds.hhsweep.has_spikes and all(is_repetition(ds, axis) for axis in free):
+        if ds.hhsweep.has_spikes and all(
+                is_repetition(ds, axis) and not ds.hhsweep.auxiliary(axis) for axis in free):
             return "raster"
     if free:
         return _for_rates(ds, x, free, select)

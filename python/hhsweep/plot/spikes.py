@@ -134,13 +134,14 @@ def _label_rows(ax: Any, ds: xr.Dataset, numbers: np.ndarray, select: Selection)
         _tick_rows(ax, [f"{number}" for number in numbers])
         return
     free = free_axes(ds, select)
-    shown = [ds.hhsweep.coordinates(numbers)[display_name(ds, axis)] for axis in free]
+    # Of drawn neurons no one parameter tells the rows apart.
+    names = [axis if is_repetition(ds, axis) else display_name(ds, axis) for axis in free]
+    shown = [ds.hhsweep.coordinates(numbers)[name] for name in names]
     if len(free) == 1:
-        ax.set_ylabel("Trial" if is_repetition(ds, free[0])
-                      else style.label_text(ds[display_name(ds, free[0])], LONGEST_LABEL))
+        ax.set_ylabel(style.label_text(ds[names[0]], LONGEST_LABEL))
         _tick_rows(ax, style.number_texts(shown[0]))
     elif len(free) == 2 and is_repetition(ds, free[1]) and not is_repetition(ds, free[0]):
-        ax.set_ylabel(style.label_text(ds[display_name(ds, free[0])], LONGEST_LABEL))
+        ax.set_ylabel(style.label_text(ds[names[0]], LONGEST_LABEL))
         _tick_groups(ax, shown[0])
     else:
         ax.set_ylabel(f"Neurons ({' × '.join(style.symbol_text(axis) or axis for axis in free)})")

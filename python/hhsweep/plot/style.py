@@ -68,7 +68,6 @@ PARAMETERS: Any = {
     "figure.dpi": 120,
     "savefig.dpi": 300,
     "mathtext.fontset": "dejavusans",
-    "mathtext.default": "it",
     # Text stays text: it can be searched, and edited in a drawing program.
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
