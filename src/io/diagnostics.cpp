@@ -87,6 +87,12 @@ void Diagnostics::error(const Position& at, std::string message) {
   errors_.insert({at, std::move(message)});
 }
 
+void Diagnostics::append(const std::string& report) {
+  if (std::find(appended_.begin(), appended_.end(), report) == appended_.end()) {
+    appended_.push_back(report);
+  }
+}
+
 bool Diagnostics::Mistake::operator<(const Mistake& other) const {
   return std::tie(at.setting, at.line, at.column, message) <
          std::tie(other.at.setting, other.at.line, other.at.column, other.message);
@@ -97,16 +103,18 @@ std::string Diagnostics::report() const {
   std::size_t shown = 0;
   for (const Mistake& mistake : errors_) {
     if (shown == most_errors_shown) {
-      return text + "\nand " + std::to_string(errors_.size() - shown) + " more errors";
+      text += "\nand " + std::to_string(errors_.size() - shown) + " more errors";
+      break;
     }
     if (shown++ > 0) text += '\n';
     text += render(mistake);
   }
+  for (const std::string& other : appended_) text += (text.empty() ? "" : "\n") + other;
   return text;
 }
 
 void Diagnostics::throw_if_any() const {
-  if (!errors_.empty()) throw SweepError(report());
+  if (!empty()) throw SweepError(report());
 }
 
 std::string Diagnostics::render(const Mistake& mistake) const {

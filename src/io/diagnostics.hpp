@@ -9,7 +9,7 @@
 
 namespace hhsweep::io {
 
-/// A place in the sweep file, or one of the --set options.
+/// A place in a text file, or one of the --set options.
 struct Position {
   int line = 1;      ///< from 1
   int column = 1;    ///< in characters, from 1
@@ -17,7 +17,7 @@ struct Position {
   int setting = -1;  ///< number of the --set option, which then replaces line and column
 };
 
-/// Collects the mistakes of one sweep file, to report them all in one go.
+/// Collects the mistakes of one text file, to report them all in one go.
 class Diagnostics {
  public:
   /// `settings` are the --set options, "KEY=VALUE" each. `text` must outlive this.
@@ -25,9 +25,11 @@ class Diagnostics {
 
   /// Notes a mistake; the same one at the same place counts once.
   void error(const Position& at, std::string message);
-  [[nodiscard]] bool empty() const { return errors_.empty(); }
+  /// Adds what the diagnostics of another file report, which comes after all mistakes of this one.
+  void append(const std::string& report);
+  [[nodiscard]] bool empty() const { return errors_.empty() && appended_.empty(); }
   /// Every mistake in order of position, each as "file:line:column: error: message" with the line
-  /// and a caret; those of --set come last.
+  /// and a caret; those of --set come after the file's.
   [[nodiscard]] std::string report() const;
   /// Throws SweepError with the report when there is any mistake.
   void throw_if_any() const;
@@ -45,6 +47,7 @@ class Diagnostics {
   std::string_view text_;
   std::vector<std::string> settings_;
   std::set<Mistake> errors_;
+  std::vector<std::string> appended_;
 };
 
 /// A number as a user would write it: shortest form that reads back as the same value.

@@ -2,16 +2,15 @@
 #include "sweep_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "hhsweep/error.hpp"
 #include "sweep_draft.hpp"
 #include "sweep_names.hpp"
 #include "sweep_table.hpp"
+#include "text_file.hpp"
 
 namespace hhsweep::io {
 namespace {
@@ -19,31 +18,14 @@ namespace {
 constexpr std::uintmax_t largest_file = std::uintmax_t{64} << 20;
 
 std::string read_text(const std::string& path) {
-  std::error_code failure;
-  const auto status = std::filesystem::status(path, failure);
-  if (std::filesystem::is_directory(status)) throw IoError(path + ": is a directory");
-  const auto size = std::filesystem::is_regular_file(status)
-                        ? std::filesystem::file_size(path, failure)
-                        : std::uintmax_t{0};
-  if (size > largest_file) {
-    throw SweepError(path + ":1:1: error: the file has " + std::to_string(size >> 20) +
-                     " MiB (a sweep file is a short text, of 64 MiB at most); is this the right "
-                     "file?");
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError(path + ": cannot be read (" + std::strerror(errno) + ")");
-  std::string text;
-  std::string block(std::size_t{1} << 16, '\0');
-  while (file && text.size() <= largest_file) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    text.append(block, 0, static_cast<std::size_t>(file.gcount()));
-  }
-  if (file.bad()) throw IoError(path + ": cannot be read (" + std::strerror(errno) + ")");
-  if (text.size() > largest_file) {
-    throw SweepError(path + ":1:1: error: more than 64 MiB (a sweep file is a short text)");
-  }
-  return text;
+  auto text = read_text_file(path, largest_file);
+  if (text) return *std::move(text);
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path, unknown);
+  throw SweepError(path + ":1:1: error: the file has " +
+                   (unknown ? "more than 64" : std::to_string(size >> 20)) +
+                   " MiB (a sweep file is a short text, of 64 MiB at most); is this the right "
+                   "file?");
 }
 
 /// Refuses what is no text at all, for which the TOML parser's words would be of no help.
