@@ -23,6 +23,7 @@ LAYERS = {
     "host_device": ["include/hhsweep/host_device.hpp"],
     "math": ["include/hhsweep/math*.hpp"],
     "random": ["include/hhsweep/random.hpp", "src/random.cpp"],
+    "draw": ["include/hhsweep/draw.hpp", "src/draw.cpp"],
     "membrane": [
         "include/hhsweep/equilibrium.hpp",
         "include/hhsweep/membrane.hpp",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hhsweep/population.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 
@@ -16,6 +17,18 @@ std::uint64_t Population::size() const {
 double source_value(const ParameterSource& source, const std::vector<double>& table,
                     std::uint64_t i) {
   return source_value_at(source, table.data(), i);
+}
+
+ValueRange value_range(const ParameterSource& source, const std::vector<double>& table) {
+  if (source.form == SourceForm::draw) return range_of(source.draw, source.count);
+  if (source.form == SourceForm::table) {
+    const double* values = table.data() + source.offset;
+    const auto [low, high] = std::minmax_element(values, values + source.count);
+    return {*low, *high};
+  }
+  const double first = source_value(source, table, 0);
+  const double last = source_value(source, table, source.count - 1);
+  return {lesser(first, last), greater(first, last)};
 }
 
 std::vector<double> parameters_of(const Population& population, std::uint64_t neuron,

@@ -23,15 +23,9 @@ ParameterRange parameter_range(const Job& job) {
       high = job.search->high;
       continue;
     }
-    low = high = source_value(source, population.table, 0);
-    // Every form but the table is monotone.
-    const std::uint64_t stride =
-        source.form == SourceForm::table ? 1 : std::max<std::uint64_t>(source.count - 1, 1);
-    for (std::uint64_t i = 0; i < source.count; i += stride) {
-      const double value = source_value(source, population.table, i);
-      low = std::min(low, value);
-      high = std::max(high, value);
-    }
+    const ValueRange values = value_range(source, population.table);
+    low = values.low;
+    high = values.high;
   }
   return range;
 }

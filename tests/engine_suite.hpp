@@ -254,6 +254,64 @@ TEST_P(EngineSuite, EveryFormOfAxis) {
   expect_the_bits_of_scalar_code(job);
 }
 
+/// Conductances, leak and current of each neuron drawn from every distribution, at three tabled
+/// leaks.
+inline Job drawn_job() {
+  Job job = watched_job();
+  const int step = add_step(job, 1.0, forever, 0.0);
+  add_axis(job, parameter::E_L, {-60.0, -54.387, -50.0});
+  Draw leak = draw_of(Distribution::loguniform, 0.1, 1.0);
+  Draw potassium = draw_of(Distribution::lognormal, 36.0, 0.3, 20.0, 50.0);
+  leak.sampling = potassium.sampling = Sampling::latin;
+  add_draws(job, 11,
+            {{parameter::g_Na, draw_of(Distribution::normal, 120.0, 30.0, 60.0)},
+             {parameter::g_K, potassium},
+             {parameter::g_L, leak},
+             {parameter_of(job, step, slot::amplitude), draw_of(Distribution::uniform, -5, 40)}});
+  return job;
+}
+
+TEST_P(EngineSuite, DrawnParametersWithTheRestOfEachNeuron) {
+  expect_the_bits_of_scalar_code(drawn_job());
+}
+
+TEST_P(EngineSuite, DrawnParametersAsIfTheyWereWritten) {
+  Job job = drawn_job();
+  job.precision = Precision::float32;
+  EXPECT_EQ(difference(deliver(job, options()), deliver(tabled(job), options())), "");
+}
+
+TEST_P(EngineSuite, DrawnRatesOnTheGeneralMembrane) {
+  Job job = watched_job();
+  add_step(job, 1.0, forever, 10.0);
+  add_draws(job, 9,
+            {{parameter::rate(alpha_m, 2), draw_of(Distribution::normal, 10.0, 0.5)},
+             {parameter::rate(alpha_n, 1), draw_of(Distribution::normal, -55.0, 1.0)}});
+  expect_the_bits_of_scalar_code(job);
+}
+
+TEST_P(EngineSuite, DrawnNeuronsRestAtTheLowestOfSeveralEquilibria) {
+  Job job = watched_job();
+  job.population.base[parameter::E_L] = -70.0;
+  // up to 8 there are three equilibria, near -69, -60 and -30 mV
+  add_draws(job, 20, {{parameter::g_K, draw_of(Distribution::uniform, 1.0, 15.0)}});
+  const Results results = deliver(job, options()).chunks.at(0);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const double V = trace_of(job, results, 0, i).front();
+    EXPECT_GT(V, -71.0) << i;
+    EXPECT_LT(V, -68.0) << i;
+  }
+  expect_the_bits_of_scalar_code(job);
+}
+
+TEST_P(EngineSuite, SearchesWhileOtherParametersAreDrawn) {
+  Job job = drawn_job();
+  job.record.trace.reset();
+  job.population.sources.pop_back();
+  search_for(job, parameter_of(job, 0, slot::amplitude), 0.0, 100.0, 1.0);
+  expect_the_bits_of_scalar_code(job);
+}
+
 TEST_P(EngineSuite, SlotsWindowsAndBatchesCannotBeSeen) {
   const Job job = firing_job(60.0);
   const Delivery expected = deliver_by_scalar_code(job);

@@ -42,6 +42,44 @@ inline void add_linspace(Job& job, int parameter, double first, double last, std
   job.population.axis_lengths.push_back(count);
 }
 
+/// One parameter that is drawn along an axis.
+struct DrawnParameter {
+  int parameter;
+  Draw draw;
+};
+
+/// Adds an axis of `count` draws of several parameters, each with a key of its own.
+inline void add_draws(Job& job, std::uint64_t count, const std::vector<DrawnParameter>& drawn) {
+  Population& population = job.population;
+  for (ParameterSource& other : population.sources) other.stride *= count;
+  for (const auto& [parameter, draw] : drawn) {
+    ParameterSource source;
+    source.parameter = parameter;
+    source.form = SourceForm::draw;
+    source.count = count;
+    source.draw = draw;
+    source.draw.key = stream_key(7, "axis", std::to_string(parameter));
+    population.sources.push_back(source);
+  }
+  population.axis_lengths.push_back(count);
+}
+
+/// The same job with the values of every axis in a table.
+inline Job tabled(Job job) {
+  Population& population = job.population;
+  for (ParameterSource& source : population.sources) {
+    if (source.form == SourceForm::neuron) continue;
+    ParameterSource table = source;
+    table.form = SourceForm::table;
+    table.offset = population.table.size();
+    for (std::uint64_t i = 0; i < source.count; ++i) {
+      population.table.push_back(source_value(source, population.table, i));
+    }
+    source = table;
+  }
+  return job;
+}
+
 /// A whole run: what it delivered, by chunk, and its summary.
 struct Delivery {
   std::map<std::uint64_t, Results> chunks;

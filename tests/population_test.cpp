@@ -90,6 +90,36 @@ TEST(Table, IsReadFromItsOffsetOn) {
   EXPECT_EQ(source_value(s, table, 2), 5);
 }
 
+TEST(Drawn, ValueIsThatOfItsIndex) {
+  auto s = source(SourceForm::draw, 0, 0, 100);
+  s.draw = draw_of(Distribution::normal, 50, 2);
+  s.draw.key = {5, 6};
+  for (std::uint64_t i = 0; i < 100; ++i) EXPECT_EQ(value(s, i), drawn_value(s.draw, i, 100));
+}
+
+TEST(ValueRange, IsThatOfTheValues) {
+  const auto expect = [](const ParameterSource& s, const std::vector<double>& table, double low,
+                         double high) {
+    const ValueRange range = value_range(s, table);
+    EXPECT_EQ(range.low, low);
+    EXPECT_EQ(range.high, high);
+  };
+  expect(source(SourceForm::linspace, 5, -5, 11), {}, -5, 5);
+  expect(source(SourceForm::geomspace, 1, 100, 3), {}, 1, 100);
+  expect(source(SourceForm::range, 1, -0.5, 5), {}, -1, 1);
+  auto s = source(SourceForm::table, 0, 0, 3);
+  s.offset = 1;
+  expect(s, {-9, 4, 2, 3, 99}, 2, 4);
+}
+
+TEST(ValueRange, OfDrawsIsThatOfTheDistribution) {
+  auto s = source(SourceForm::draw, 0, 0, 3);
+  s.draw = draw_of(Distribution::uniform, 2, 3);
+  const ValueRange range = value_range(s, {});
+  EXPECT_NEAR(range.low, 2, 1e-15);
+  EXPECT_NEAR(range.high, 3, 1e-15);
+}
+
 /// Three axes of 2, 3 and 4; the middle one sets two parameters, the first none (a repeat).
 Population three_axes() {
   Population p;

@@ -102,6 +102,7 @@ struct BatchView {
 /// Value at index i of a source whose values lie in `table`.
 HHSWEEP_HD double source_value_at(const ParameterSource& s, const double* table, std::uint64_t i) {
   if (s.form == SourceForm::table) return table[s.offset + i];
+  if (s.form == SourceForm::draw) return drawn_value(s.draw, i, s.count);
   const auto position = static_cast<double>(i);
   if (s.form == SourceForm::range) return fma(position, s.last, s.first);
   if (i == 0) return s.first;

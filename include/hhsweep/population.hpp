@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hhsweep/draw.hpp"
 #include "hhsweep/parameters.hpp"
 #include "hhsweep/stimulus_spec.hpp"
 
@@ -16,6 +17,7 @@ enum class SourceForm : int {
   linspace,   ///< first + i (last - first)/(count - 1), the last one exactly `last`
   geomspace,  ///< first (last/first)^(i/(count - 1)), both ends exact
   range,      ///< first + i last, `last` being the increment
+  draw,       ///< draw i of `draw`, of `count`
   neuron      ///< given batch by batch, one value a neuron: the parameter of a search
 };
 
@@ -28,6 +30,7 @@ struct ParameterSource {
   std::uint64_t offset = 0;  ///< table: place of the first value
   double first = 0;
   double last = 0;
+  Draw draw;
 };
 
 /// All neurons of a sweep, as a rule that gives each one's parameters from its number.
@@ -50,6 +53,10 @@ struct Population {
 /// Value at index i of a source (not SourceForm::neuron); the same bits on every machine.
 double source_value(const ParameterSource& source, const std::vector<double>& table,
                     std::uint64_t i);
+
+/// Bounds of all values of a source (not SourceForm::neuron), which some of them reach unless they
+/// are drawn: then they are those of range_of, whatever the draws.
+ValueRange value_range(const ParameterSource& source, const std::vector<double>& table);
 
 /// All parameters of one neuron, in the order of `parameter`; `search_value` where a source says
 /// neuron.
