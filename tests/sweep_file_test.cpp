@@ -47,6 +47,10 @@ class TemporarySweep {
   TemporarySweep(const TemporarySweep&) = delete;
   TemporarySweep& operator=(const TemporarySweep&) = delete;
   [[nodiscard]] std::string path() const { return (folder_ / "sweep.toml").string(); }
+  /// Writes another file beside the sweep file.
+  void add(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
 
  private:
   fs::path folder_;
@@ -379,6 +383,130 @@ TEST(Start, FollowsThePresetUnlessItIsGiven) {
   EXPECT_NE(error_of("[initial]\nm = 0.5\n" + basic), "");
 }
 
+std::string draws(const std::string& entries, const std::string& rest = "size = 100") {
+  return "[[axis]]\nname = \"cell\"\ndraw = [" + entries + "]\n" + rest + "\n";
+}
+
+const std::string drawn_g_Na =
+    R"({ parameter = "model.g_Na", dist = "normal", mean = 120, sd = 12 })";
+const std::string drawn_g_K =
+    R"({ parameter = "model.g_K", name = "gK", dist = "uniform", low = 30, high = 40 })";
+
+TEST(DrawAxis, GivesEachParameterItsOwnValues) {
+  const Sweep sweep = read("seed = 7\n" + basic + draws(drawn_g_Na + ", " + drawn_g_K));
+  ASSERT_EQ(sweep.axes.size(), 1U);
+  EXPECT_EQ(sweep.axes[0].length, 100U);
+  EXPECT_TRUE(sweep.axes[0].indexed);
+  EXPECT_EQ(sweep.axes[0].entries.at(0).name, "g_Na");
+  EXPECT_EQ(sweep.axes[0].entries.at(1).name, "gK");
+  Draw draw = draw_of(Distribution::normal, 120, 12);
+  draw.key = stream_key(7, "axis", "cell\nmodel.g_Na");
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(values_along(sweep, 0, 0).at(i), drawn_value(draw, i, 100));
+    EXPECT_GE(values_along(sweep, 0, 1).at(i), 30);
+    EXPECT_LE(values_along(sweep, 0, 1).at(i), 40);
+  }
+}
+
+TEST(DrawAxis, DependsOnSeedAxisAndParameterAlone) {
+  const std::string text = "seed = 7\n" + basic + draws(drawn_g_Na);
+  const auto values = values_along(read(text), 0);
+  EXPECT_EQ(values, values_along(read(text, {"run.dt=0.02"}), 0));
+  EXPECT_EQ(values,
+            values_along(read("seed = 7\n" + basic + draws(drawn_g_K + "," + drawn_g_Na)), 0, 1));
+  EXPECT_NE(values, values_along(read(text, {"seed=8"}), 0));
+  EXPECT_NE(values, values_along(read(text, {"axis.cell.name=other"}), 0));
+  auto longer = values_along(read(text, {"axis.cell.size=1000"}), 0);
+  ASSERT_EQ(longer.size(), 1000U);
+  longer.resize(100);
+  EXPECT_EQ(values, longer) << "a larger size keeps the first values";
+}
+
+TEST(DrawAxis, MayBeALatinHypercube) {
+  const Sweep sweep = read(basic + draws(drawn_g_K, "size = 50\nsampling = \"latin\""));
+  std::vector<double> values = values_along(sweep, 0);
+  std::sort(values.begin(), values.end());
+  for (std::size_t i = 0; i < 50; ++i) {
+    EXPECT_EQ(std::floor((values[i] - 30) * 5), static_cast<double>(i));
+  }
+}
+
+TEST(DrawAxis, MayBeWrittenAsTablesOfItsOwn) {
+  const Sweep sweep = read(basic +
+                           "[[axis]]\nname = \"cell\"\nsize = 3\n[[axis.draw]]\n"
+                           "parameter = \"model.g_Na\"\ndist = \"lognormal\"\nmedian = 100\n"
+                           "sigma = 0.1\nmax = 120\n");
+  EXPECT_EQ(sweep.axes.at(0).length, 3U);
+  for (const double value : values_along(sweep, 0)) EXPECT_LT(value, 120);
+}
+
+TEST(DrawAxis, IsCheckedByItsBoundsWhenItIsLong) {
+  EXPECT_EQ(error_of(basic + draws(drawn_g_Na + "," + drawn_g_K, "size = 1e12")), "");
+}
+
+TEST(DrawAxis, WarnsOfWhatMostOfItsNeuronsDo) {
+  const auto warned = [](const std::string& sd) {
+    const std::string drawn =
+        "{ parameter = \"model.g_Na\", dist = \"normal\", mean = 120, min = 0, sd = " + sd + " }";
+    return !io::warnings(read(basic + draws(drawn), {"run.dt=0.05"})).empty();
+  };
+  EXPECT_FALSE(warned("10"));
+  EXPECT_TRUE(warned("300"));
+}
+
+TEST(DrawAxis, MayHaveASearchBesideIt) {
+  const Sweep sweep = read(basic + draws(drawn_g_Na) +
+                           "[search]\nparameter = \"stimulus.step.amplitude\"\n"
+                           "bracket = [0, 200]\n");
+  EXPECT_EQ(sweep.job.population.sources.at(0).form, SourceForm::draw);
+  EXPECT_EQ(sweep.job.population.sources.at(1).form, SourceForm::neuron);
+}
+
+const std::string tabled = basic + R"(
+[[axis]]
+name = "cell"
+table = "cells.csv"
+columns = [
+  { parameter = "model.g_Na", column = "sodium" },
+  { parameter = "model.g_K", name = "gK", column = 1 },
+]
+)";
+
+Sweep read_beside(const std::string& csv, const std::vector<std::string>& settings = {}) {
+  const TemporarySweep file(tabled);
+  file.add("cells.csv", csv);
+  file.add("others.csv", "a,sodium\n1,2\n");
+  return read_sweep_file(file.path(), settings);
+}
+
+TEST(TableAxis, IsOneNeuronARow) {
+  const Sweep sweep = read_beside("potassium,unused,sodium\n36,0,120\n30,0,110\n40,0,100\n");
+  EXPECT_EQ(sweep.axes.at(0).length, 3U);
+  EXPECT_TRUE(sweep.axes[0].indexed);
+  EXPECT_EQ(sweep.axes[0].entries.at(0).name, "g_Na");
+  EXPECT_EQ(sweep.axes[0].entries.at(1).name, "gK");
+  EXPECT_EQ(values_along(sweep, 0, 0), (std::vector<double>{120, 110, 100}));
+  EXPECT_EQ(values_along(sweep, 0, 1), (std::vector<double>{36, 30, 40}));
+  EXPECT_EQ(sweep.job.population.table.size(), 6U);
+}
+
+TEST(TableAxis, IsResolvedToItsFileAndItsHash) {
+  const std::string csv = "potassium,sodium\n36,120\n";
+  const auto json = nlohmann::json::parse(read_beside(csv).resolved);
+  EXPECT_EQ(json["axis"][0]["table"], "cells.csv");
+  EXPECT_EQ(json["axis"][0]["table_sha256"].get<std::string>().size(), 64U);
+  EXPECT_EQ(json["axis"][0]["columns"][0]["column"], 2);
+  EXPECT_EQ(json["axis"][0]["columns"][1]["name"], "gK");
+  EXPECT_EQ(json["model"]["g_Na"]["axis"], "cell");
+  EXPECT_EQ(read_beside(csv).resolved, read_beside(csv).resolved);
+  EXPECT_NE(read_beside(csv).resolved, read_beside("potassium,sodium\n36,121\n").resolved);
+}
+
+TEST(TableAxis, MayBeGivenAnotherFile) {
+  const Sweep sweep = read_beside("a,sodium\n36,120\n", {"axis.cell.table=others.csv"});
+  EXPECT_EQ(values_along(sweep, 0, 0), (std::vector<double>{2}));
+}
+
 TEST(SpikeRule, RearmFollowsTheThresholdUnlessItIsGiven) {
   const Sweep lifted = read("[spike]\nthreshold = -20\n" + basic);
   EXPECT_TRUE(lifted.job.population.rearm_follows_threshold);
@@ -488,6 +616,18 @@ TEST(Resolved, HoldsEverySettingAndIsTheSameEachTime) {
   EXPECT_EQ(json["spike"]["rearm"], 0.0);
   EXPECT_EQ(json["record"]["window"][1], 100.0);
   EXPECT_EQ(json["seed"], 0);
+}
+
+TEST(Resolved, HoldsDistributions) {
+  const auto json =
+      nlohmann::json::parse(read(basic + draws(drawn_g_Na + "," + drawn_g_K)).resolved);
+  const auto& axis = json["axis"][0];
+  EXPECT_EQ(axis["size"], 100);
+  EXPECT_EQ(axis["sampling"], "random");
+  EXPECT_EQ(axis["draw"][0]["dist"], "normal");
+  EXPECT_EQ(axis["draw"][0]["sd"], 12.0);
+  EXPECT_EQ(axis["draw"][1]["name"], "gK");
+  EXPECT_EQ(axis["draw"][1]["high"], 40.0);
 }
 
 TEST(Resolved, TellsSweepsApart) {

@@ -102,10 +102,18 @@ Plan make_plan(const RunArguments& arguments) {
   return plan;
 }
 
+std::string drawn_text(const Draw& draw, const std::string& units) {
+  const double low = quantile(draw, {0.001, 0.999});
+  const double high = quantile(draw, {0.999, 0.001});
+  return "drawn, 99.8 % from " + rounded(low) + " to " + rounded(high) + units;
+}
+
 std::string range_text(const Sweep& sweep, const Axis& axis, const AxisEntry& entry) {
+  const std::string units = entry.units.empty() ? "" : " " + entry.units;
+  const auto& source = sweep.job.population.sources[static_cast<std::size_t>(entry.source)];
+  if (source.form == SourceForm::draw) return drawn_text(source.draw, units);
   const std::string first = rounded(axis_value(sweep, entry, 0));
   const std::string last = rounded(axis_value(sweep, entry, axis.length - 1));
-  const std::string units = entry.units.empty() ? "" : " " + entry.units;
   return (axis.length == 1 ? first : first + " to " + last) + units;
 }
 

@@ -12,6 +12,9 @@ namespace {
 
 /// Axes longer than this are probed instead of enumerated.
 constexpr std::uint64_t longest_enumerated = 1U << 20;
+/// Draws beyond these are not looked at one by one.
+constexpr std::uint64_t most_draws_enumerated = 1U << 24;
+constexpr std::size_t most_cells_shown = 10;
 
 const ParameterSource* source_of(const Draft& draft, int index) {
   const auto& sources = draft.population().sources;
@@ -20,16 +23,32 @@ const ParameterSource* source_of(const Draft& draft, int index) {
   return found == sources.end() ? nullptr : &*found;
 }
 
-/// Indices along a source that stand for all: every one of a short axis; of a long one (which is
-/// monotone, since lists are not that long) both ends and where it passes zero.
-std::vector<std::uint64_t> probes(const ParameterSource& source, const std::vector<double>& table) {
-  std::vector<std::uint64_t> indices;
-  if (source.count <= longest_enumerated || source.form == SourceForm::table) {
-    for (std::uint64_t i = 0; i < source.count; ++i) indices.push_back(i);
-    return indices;
+/// The values follow each other in no order, so that none stands for another.
+bool is_unordered(const ParameterSource& source) {
+  return source.form == SourceForm::table || source.form == SourceForm::draw;
+}
+
+bool is_too_long(const ParameterSource& source) {
+  return source.form == SourceForm::draw && source.count > most_draws_enumerated;
+}
+
+/// The first index along a source at which `is_wrong` holds, of those that stand for all: every one
+/// of a short axis and of one without order; of a long one, which is monotone, both ends and where
+/// it passes zero.
+template <class IsWrong>
+std::optional<std::uint64_t> find_along(const ParameterSource& source,
+                                        const std::vector<double>& table, const IsWrong& is_wrong) {
+  const auto find_between = [&](std::uint64_t from, std::uint64_t to) {
+    std::optional<std::uint64_t> found;
+    for (std::uint64_t i = from; i < to && !found; ++i) {
+      if (is_wrong(i)) found = i;
+    }
+    return found;
+  };
+  if (source.count <= longest_enumerated || is_unordered(source)) {
+    return find_between(0, source.count);
   }
   constexpr std::uint64_t border = 1024;
-  for (std::uint64_t i = 0; i < border; ++i) indices.push_back(i);
   std::uint64_t low = 0;
   std::uint64_t high = source.count - 1;
   const bool starts_negative = source_value(source, table, 0) < 0;
@@ -37,9 +56,9 @@ std::vector<std::uint64_t> probes(const ParameterSource& source, const std::vect
     const std::uint64_t middle = low + (high - low) / 2;
     ((source_value(source, table, middle) < 0) == starts_negative ? low : high) = middle;
   }
-  indices.insert(indices.end(), {low, high});
-  for (std::uint64_t i = source.count - border; i < source.count; ++i) indices.push_back(i);
-  return indices;
+  if (const auto found = find_between(0, border)) return found;
+  if (const auto found = find_between(low, high + 1)) return found;
+  return find_between(source.count - border, source.count);
 }
 
 /// Why a value is impossible, also for reasons that need the run's settings; "" when it is
@@ -65,6 +84,11 @@ void report(Draft& draft, int index, double value, const std::string& problem, c
                                   format_number(value) + reason);
 }
 
+bool is_drawn(const Draft& draft, int index) {
+  const ParameterSource* source = source_of(draft, index);
+  return source != nullptr && source->form == SourceForm::draw;
+}
+
 std::string axis_of(const Draft& draft, const ParameterSource& source) {
   for (const Axis& axis : draft.sweep.axes) {
     for (const AxisEntry& entry : axis.entries) {
@@ -75,26 +99,99 @@ std::string axis_of(const Draft& draft, const ParameterSource& source) {
   return "";
 }
 
-/// The place of one value of an axis: its own in a list of values.
-Position place_of_value(const Draft& draft, int index, std::uint64_t i) {
+/// The axis and entry that set a parameter.
+struct Setter {
+  const AxisDraft* axis = nullptr;
+  const EntryDraft* entry = nullptr;
+};
+
+Setter setter_of(const Draft& draft, int index) {
   const std::string path = parameter_path(draft, index).path;
   for (const AxisDraft& axis : draft.axes) {
     for (const EntryDraft& entry : axis.entries) {
-      if (entry.path == path && entry.form == "values") return entry.form_node->items.at(i).at;
+      if (entry.path == path) return {&axis, &entry};
     }
   }
+  return {};
+}
+
+/// The place of one value of an axis: its own in a list of values.
+Position place_of_value(const Draft& draft, int index, std::uint64_t i) {
+  const EntryDraft* entry = setter_of(draft, index).entry;
+  if (entry != nullptr && entry->form == "values") return entry->form_node->items.at(i).at;
   return *draft.given_at[static_cast<std::size_t>(index)];
 }
 
+/// A parameter that only takes whole numbers.
+bool is_whole(const Draft& draft, int index) {
+  const std::string path = parameter_path(draft, index).path;
+  return path.ends_with(".count") || path.ends_with(".column");
+}
+
+/// No value between `low` and `high` is impossible. (What is possible is an interval, with or
+/// without 0, unless it is whole numbers.)
+bool is_possible_between(const Draft& draft, int index, double low, double high) {
+  const bool crosses_zero = low < 0 && high > 0;
+  return !is_whole(draft, index) && problem_of(draft, index, low).empty() &&
+         problem_of(draft, index, high).empty() &&
+         (!crosses_zero || problem_of(draft, index, 0).empty());
+}
+
+/// Notes the impossible cells of a column at their places in the CSV file.
+void check_column(Draft& draft, int index, const Setter& setter) {
+  const CsvTable& csv = *setter.axis->csv;
+  const std::string path = parameter_path(draft, index).path;
+  Diagnostics mistakes(csv.path, csv.text, {});
+  std::size_t count = 0;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    const double value = csv.columns[setter.entry->column][row];
+    const std::string problem = problem_of(draft, index, value);
+    if (problem.empty() || ++count > most_cells_shown) continue;
+    mistakes.error(place_of_cell(csv, row, setter.entry->column),
+                   path + " " + problem + ", not " + format_number(value) + " (axis " +
+                       quoted(setter.axis->name) + ", index " + std::to_string(row) + ")");
+  }
+  if (count == 0) return;
+  std::string report = mistakes.report();
+  if (count > most_cells_shown) {
+    report += "\nand " + std::to_string(count - most_cells_shown) + " more values of " + path +
+              " in " + csv.path;
+  }
+  draft.diagnostics.append(report);
+}
+
+void report_long_draw(Draft& draft, int index, const ParameterSource& source,
+                      const ValueRange& range) {
+  draft.diagnostics.error(
+      *draft.given_at[static_cast<std::size_t>(index)],
+      parameter_path(draft, index).path + " may become anything from " + format_number(range.low) +
+          " to " + format_number(range.high) + " (axis " + quoted(axis_of(draft, source)) +
+          " draws more than 2^24 values, too many to look at each); give min or max such that all "
+          "are possible");
+}
+
 void check_axis(Draft& draft, const ParameterSource& source) {
-  for (const std::uint64_t i : probes(source, draft.population().table)) {
-    const double value = source_value(source, draft.population().table, i);
-    const std::string problem = problem_of(draft, source.parameter, value);
-    if (problem.empty()) continue;
-    report(draft, source.parameter, value, problem, place_of_value(draft, source.parameter, i),
-           " (axis " + quoted(axis_of(draft, source)) + ", index " + std::to_string(i) + ")");
+  const int index = source.parameter;
+  const ValueRange range = value_range(source, draft.population().table);
+  if (is_possible_between(draft, index, range.low, range.high)) return;
+  const Setter setter = setter_of(draft, index);
+  if (setter.entry->form == "table") {
+    check_column(draft, index, setter);
     return;
   }
+  if (is_too_long(source)) {
+    report_long_draw(draft, index, source, range);
+    return;
+  }
+  const std::vector<double>& table = draft.population().table;
+  const auto i = find_along(source, table, [&](std::uint64_t k) {
+    return !problem_of(draft, index, source_value(source, table, k)).empty();
+  });
+  if (!i) return;
+  const double value = source_value(source, table, *i);
+  report(draft, index, value, problem_of(draft, index, value), place_of_value(draft, index, *i),
+         " (axis " + quoted(axis_of(draft, source)) + ", index " + std::to_string(*i) + ")" +
+             (is_drawn(draft, index) ? "; give min or max" : ""));
 }
 
 void check_search(Draft& draft, const ParameterSource& source) {
@@ -119,13 +216,9 @@ void check_search(Draft& draft, const ParameterSource& source) {
   }
 }
 
-/// Smallest and largest value of a parameter over all neurons.
-struct Extent {
-  double low;
-  double high;
-};
-
-Extent extent_of(const Draft& draft, int index) {
+/// Bounds of a parameter over all neurons. Those that are drawn are what could be drawn, not what
+/// was.
+ValueRange bounds_of(const Draft& draft, int index) {
   const ParameterSource* source = source_of(draft, index);
   if (source == nullptr) {
     const double value = draft.population().base[static_cast<std::size_t>(index)];
@@ -134,13 +227,17 @@ Extent extent_of(const Draft& draft, int index) {
   if (source->form == SourceForm::neuron) {
     return {draft.search->settings.low, draft.search->settings.high};
   }
-  const std::vector<double>& table = draft.population().table;
-  const double first = source_value(*source, table, 0);
-  const double last = source_value(*source, table, source->count - 1);
-  Extent extent{std::min(first, last), std::max(first, last)};
-  if (source->form != SourceForm::table) return extent;
-  for (std::uint64_t i = 0; i < source->count; ++i) {
-    const double value = source_value(*source, table, i);
+  return value_range(*source, draft.population().table);
+}
+
+/// Smallest and largest value of a parameter over all neurons.
+ValueRange extent_of(const Draft& draft, int index) {
+  const ParameterSource* source = source_of(draft, index);
+  if (!is_drawn(draft, index) || is_too_long(*source)) return bounds_of(draft, index);
+  const double first = source_value(*source, {}, 0);
+  ValueRange extent{first, first};
+  for (std::uint64_t i = 1; i < source->count; ++i) {
+    const double value = source_value(*source, {}, i);
     extent.low = std::min(extent.low, value);
     extent.high = std::max(extent.high, value);
   }
@@ -161,13 +258,14 @@ struct Pair {
 std::optional<Pair> wrong_order(const Draft& draft, int early, int late) {
   const ParameterSource* early_source = source_of(draft, early);
   const ParameterSource* late_source = source_of(draft, late);
+  if (bounds_of(draft, late).low >= bounds_of(draft, early).high) return std::nullopt;
   const std::vector<double>& table = draft.population().table;
-  if (on_same_axis(early_source, late_source)) {
-    for (const std::uint64_t i : probes(*early_source, table)) {
-      const Pair pair{source_value(*early_source, table, i), source_value(*late_source, table, i)};
-      if (pair.late < pair.early) return pair;
-    }
-    return std::nullopt;
+  if (on_same_axis(early_source, late_source) && !is_too_long(*early_source)) {
+    const auto i = find_along(*early_source, table, [&](std::uint64_t k) {
+      return source_value(*late_source, table, k) < source_value(*early_source, table, k);
+    });
+    if (!i) return std::nullopt;
+    return Pair{source_value(*early_source, table, *i), source_value(*late_source, table, *i)};
   }
   const Pair worst{extent_of(draft, early).high, extent_of(draft, late).low};
   if (worst.late < worst.early) return worst;
@@ -181,10 +279,12 @@ void check_order(Draft& draft, int early, int late) {
   const bool blame_early = source_of(draft, late) == nullptr && source_of(draft, early) != nullptr;
   const auto& at = draft.given_at[static_cast<std::size_t>(blame_early ? early : late)];
   const bool swept = source_of(draft, early) != nullptr || source_of(draft, late) != nullptr;
+  const bool drawn = is_drawn(draft, early) || is_drawn(draft, late);
   draft.diagnostics.error(
       *at, parameter_path(draft, late).path + " = " + format_number(pair->late) +
                " ms comes before " + parameter_path(draft, early).path + " = " +
-               format_number(pair->early) + " ms" + (swept ? " for some of the neurons" : ""));
+               format_number(pair->early) + " ms" + (swept ? " for some of the neurons" : "") +
+               (drawn ? "; give min or max" : ""));
 }
 
 void check_times(Draft& draft) {

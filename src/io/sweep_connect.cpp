@@ -112,12 +112,12 @@ void add_source(Draft& draft, EntryDraft& entry, int index, std::uint64_t stride
   Population& population = draft.population();
   entry.source.parameter = index;
   entry.source.stride = stride;
-  if (entry.form == "values") {
+  if (entry.source.form == SourceForm::table) {
     entry.source.offset = population.table.size();
     population.table.insert(population.table.end(), entry.values.begin(), entry.values.end());
   }
   population.base[static_cast<std::size_t>(index)] =
-      entry.form == "values" ? entry.values.front() : entry.source.first;
+      source_value(entry.source, population.table, 0);
   draft.given_at[static_cast<std::size_t>(index)] = entry.form_node->at;
   population.sources.push_back(entry.source);
 }
@@ -126,7 +126,7 @@ void connect_axis(Draft& draft, AxisDraft& axis, std::uint64_t stride, SetterBoo
   Axis result;
   result.name = axis.name;
   result.length = axis.length;
-  result.indexed = axis.form == "zip" || axis.form == "repeat";
+  result.indexed = axis.is_indexed();
   for (EntryDraft& entry : axis.entries) {
     if (entry.path.empty()) continue;
     const auto index = find_parameter(draft, entry.path, entry.path_at);

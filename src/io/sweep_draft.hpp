@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "csv.hpp"
 #include "diagnostics.hpp"
 #include "hhsweep/sweep.hpp"
 #include "sweep_document.hpp"
@@ -17,21 +19,31 @@ namespace hhsweep::io {
 struct EntryDraft {
   std::string path;  ///< of the parameter
   Position path_at;
-  std::string name;  ///< of the coordinate
-  std::string form;  ///< values, linspace, geomspace or range
-  const Node* form_node = nullptr;
-  ParameterSource source;      ///< form, count, first and last; the rest is set by connect_axes
-  std::vector<double> values;  ///< of the form `values`
+  std::string name;                 ///< of the coordinate
+  std::string form;                 ///< values, linspace, geomspace, range, draw or table
+  const Node* form_node = nullptr;  ///< its value: of draw that of dist, of table that of column
+  ParameterSource source;           ///< but its parameter, stride and offset
+  std::vector<double> values;       ///< of the forms values and table
+  std::size_t column = 0;           ///< of the form table, from 0
+  std::vector<std::pair<std::string, double>> numbers;  ///< of the form draw, as written
 };
 
 /// One [[axis]] table.
 struct AxisDraft {
   std::string name;
   Position at;
-  std::string form;  ///< zip, repeat, or that of its one entry
+  std::string form;  ///< zip, repeat, draw, table, or that of its one entry
   std::uint64_t length = 0;
   std::vector<EntryDraft> entries;
-  bool sound = false;  ///< its form and length were understood
+  std::string sampling;         ///< of the form draw
+  std::string file;             ///< of the form table, as written
+  std::optional<CsvTable> csv;  ///< what the file holds
+  bool sound = false;           ///< its form and length were understood
+
+  /// Its coordinate counts from 0, and those of the entries stand beside it.
+  [[nodiscard]] bool is_indexed() const {
+    return form == "zip" || form == "repeat" || form == "draw" || form == "table";
+  }
 };
 
 /// One [stimulus.NAME] table.

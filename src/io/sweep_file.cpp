@@ -95,6 +95,7 @@ Sweep read_sweep_file(const std::string& path, const std::vector<std::string>& s
   apply_settings(root, settings, diagnostics);
 
   Draft draft(root, diagnostics);
+  draft.sweep.path = path;
   check_top_level(draft);
   read_axes(draft);
   read_search(draft);
@@ -109,7 +110,6 @@ Sweep read_sweep_file(const std::string& path, const std::vector<std::string>& s
   read_trace_neurons(draft);
   diagnostics.throw_if_any();
 
-  draft.sweep.path = path;
   draft.sweep.text = text;
   draft.sweep.resolved = resolved_json(draft);
   return std::move(draft.sweep);

@@ -9,8 +9,8 @@
 namespace hhsweep::io {
 
 /// Keys of the tables whose keys are fixed: "" (top level), "model", "model.RATE", "initial",
-/// "run", "axis", "axis.zip", "spike", "record", "record.trace", "search", "audit". Throws
-/// std::out_of_range.
+/// "run", "axis", "axis.zip", "axis.draw", "axis.columns", "spike", "record", "record.trace",
+/// "search", "audit". Throws std::out_of_range.
 const std::vector<std::string>& keys_of(std::string_view table);
 
 /// The name that was meant by `key` in `table`: one of `known` by the table of names that other

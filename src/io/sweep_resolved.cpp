@@ -105,6 +105,15 @@ class Resolver {
   }
 
   static void add_values(Json& json, const EntryDraft& entry) {
+    if (entry.form == "draw") {
+      json["dist"] = entry.form_node->text;
+      for (const auto& [key, number] : entry.numbers) json[key] = number;
+      return;
+    }
+    if (entry.form == "table") {
+      json["column"] = entry.column + 1;
+      return;
+    }
     if (entry.form == "values") {
       json["values"] = entry.values;
       return;
@@ -121,12 +130,21 @@ class Resolver {
       json["name"] = axis.name;
       if (axis.form == "repeat") {
         json["repeat"] = axis.length;
-      } else if (axis.form == "zip") {
-        json["zip"] = Json::array();
+      } else if (axis.is_indexed()) {
+        if (axis.form == "draw") {
+          json["size"] = axis.length;
+          json["sampling"] = axis.sampling;
+        }
+        if (axis.form == "table") {
+          json["table"] = axis.file;
+          json["table_sha256"] = axis.csv->sha256;
+        }
+        const std::string list = axis.form == "table" ? "columns" : axis.form;
+        json[list] = Json::array();
         for (const EntryDraft& entry : axis.entries) {
           Json item{{"name", entry.name}, {"parameter", entry.path}};
           add_values(item, entry);
-          json["zip"].push_back(item);
+          json[list].push_back(item);
         }
       } else {
         json["parameter"] = axis.entries.front().path;

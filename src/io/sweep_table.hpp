@@ -37,6 +37,7 @@ class TableReader {
   /// Notes every key that is not among `known`.
   void expect_keys(std::span<const std::string> known) const;
 
+  [[nodiscard]] const std::vector<Member>& members() const { return table_.members; }
   [[nodiscard]] bool has(std::string_view key) const { return table_.find(key) != nullptr; }
   /// `key` is absent, but a key that is not among `known` was probably meant to be it: then the
   /// mistake is noted by expect_keys, and that `key` is missing is no second one.

@@ -49,14 +49,22 @@ double longest_stable_dt(const Population& population, const Values& values) {
   return reach / fastest;
 }
 
-/// The parameters with those that axes set at their first and at their last values.
+/// Low and high values along a source that warnings go by: its bounds, and of draws those that one
+/// in a thousand lies beyond.
+ValueRange typical_range(const ParameterSource& source, const std::vector<double>& table) {
+  if (source.form != SourceForm::draw) return value_range(source, table);
+  return {quantile(source.draw, {0.001, 0.999}), quantile(source.draw, {0.999, 0.001})};
+}
+
+/// The parameters with those that axes set once at their low and once at their high values.
 std::vector<Values> corners(const Population& population) {
   std::vector<Values> result(2, population.base);
   for (const ParameterSource& source : population.sources) {
     if (source.form == SourceForm::neuron) continue;
     const auto place = static_cast<std::size_t>(source.parameter);
-    result[0][place] = source_value(source, population.table, 0);
-    result[1][place] = source_value(source, population.table, source.count - 1);
+    const ValueRange range = typical_range(source, population.table);
+    result[0][place] = range.low;
+    result[1][place] = range.high;
   }
   return result;
 }

@@ -233,6 +233,17 @@ class Run(CommandLine):
         self.assertNotEqual(other["content_hash"], first["content_hash"])
         self.assertEqual(self.files(), ["fi.nc", "fi.toml"])
 
+    def test_the_same_sweep_with_another_table_is_something_else(self):
+        self.write("cells.csv", "I\n5\n10\n")
+        self.write("cells.toml", FI.replace("""parameter = "stimulus.step.amplitude"
+values = [0, 5, 10, 20]""", """table = "cells.csv"
+columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column = 1 }]"""))
+        first = self.expect(0, "run", "cells.toml")
+        self.assertIn("nothing was computed", self.expect(0, "run", "cells.toml").stdout)
+        self.write("cells.csv", "I\n5\n11\n")
+        self.assertIn("not the result of this sweep", self.expect(5, "run", "cells.toml").stderr)
+        self.assertNotEqual(self.expect(0, "run", "cells.toml", "--overwrite").stdout, first.stdout)
+
     def test_a_file_that_is_no_result_is_not_replaced_without_overwrite(self):
         self.write("fi.nc", "precious notes")
         self.expect_error(5, "fi.nc exists", "run", "fi.toml")

@@ -8,9 +8,11 @@ are made by the program HHSWEEP_BINARY. Ends with 77 when neither is there, or n
 
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -90,6 +92,37 @@ bracket = [0.0, 10.0]
 tolerance = 1.0
 """
 
+DRAWN = """
+seed = 5
+{run}
+[[axis]]
+name = "cell"
+size = 50
+sampling = "latin"
+draw = [
+  {{ parameter = "model.g_Na", dist = "normal", mean = 120.0, sd = 10.0 }},
+  {{ parameter = "model.g_K", dist = "lognormal", median = 36.0, sigma = 0.1 }},
+]
+
+[[axis]]
+name = "pulse"
+size = 20
+draw = [{{ parameter = "stimulus.step.start", name = "onset", dist = "uniform", low = 1.0, high = 3.0 }}]
+
+[[axis]]
+name = "row"
+table = "drawn.csv"
+columns = [
+  {{ parameter = "model.E_L", column = "E_L" }},
+  {{ parameter = "stimulus.step.amplitude", name = "I", column = 3 }},
+]
+
+[record.trace]
+every = 5.0
+neurons = {{ cell = [3, 49], pulse = 0, row = 1 }}
+"""
+DRAWN_CSV = "# leaks\nE_L,remark,current\n-54.387,0,10\n-60.0,1,20.5\n"
+
 
 def sweep_files():
     full = FULL.format(
@@ -105,16 +138,37 @@ def sweep_files():
         "line": swept + CURRENTS.format(last=190.0, count=20),
         "silent": swept + CURRENTS.format(last=0.0, count=1) + spikes,
         "full": searched.format("float32") + full,
+        "drawn": DRAWN.format(run=RUN.format(run="", step="")),
         "full64": searched.format("float64") + full,
     }
 
 
 def make_results(program, folder):
+    (folder / "drawn.csv").write_text(DRAWN_CSV)
     for name, text in sweep_files().items():
         sweep = folder / f"{name}.toml"
         sweep.write_text(text)
         command = [program, "run", str(sweep), "-o", str(folder / f"{name}.nc"), "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def philox(counter, key):
+    """Philox4x32-10 on four words, as its authors describe it."""
+    x, k = list(counter), list(key)
+    for _ in range(10):
+        first, second = 0xD2511F53 * x[0], 0xCD9E8D57 * x[2]
+        x = [second >> 32 ^ x[1] ^ k[0], second & 0xFFFFFFFF,
+             first >> 32 ^ x[3] ^ k[1], first & 0xFFFFFFFF]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return x
+
+
+def uniform_draws(seed, axis, path, count):
+    """The probabilities of an axis's draws as docs/sweep-file.md describes them."""
+    digest = hashlib.sha256(f"{seed}\naxis\n{axis}\n{path}".encode()).hexdigest()
+    key = int(digest[:8], 16), int(digest[8:16], 16)
+    words = [philox((i & 0xFFFFFFFF, i >> 32, 0, 0), key) for i in range(count)]
+    return np.array([(((w[0] << 32 | w[1]) >> 11) + 0.5) * 2.0**-53 for w in words])
 
 
 def content_hash(dataset):
@@ -214,6 +268,59 @@ class ResultInXarray(unittest.TestCase):
         with self.each_engine("full") as use:
             use(check)
 
+    def need(self, name):
+        if not (self.folder / f"{name}.nc").exists():
+            self.skipTest(f"no {name}.nc")
+
+    def test_drawn_and_tabled_coordinates(self):
+        self.need("drawn")
+
+        def check(dataset):
+            self.assertEqual(dataset.attrs["hhsweep_axes"], "cell pulse row")
+            self.assertEqual(dataset.spike_count.dims, ("cell", "pulse", "row"))
+            coordinates = {"cell", "pulse", "row", "g_Na", "g_K", "onset", "E_L", "I"}
+            self.assertEqual(set(dataset.spike_count.coords), coordinates)
+            for axis, length in (("cell", 50), ("pulse", 20), ("row", 2)):
+                self.assertEqual(dataset[axis].dtype, np.int32)
+                np.testing.assert_array_equal(dataset[axis], range(length))
+            self.assertEqual(dataset.I.attrs["hhsweep_parameter"], "stimulus.step.amplitude")
+            np.testing.assert_array_equal(dataset.E_L, [-54.387, -60])
+            np.testing.assert_array_equal(dataset.I, [10, 20.5])
+            np.testing.assert_array_equal(dataset.trace_cell, [3, 49])
+            np.testing.assert_array_equal(dataset.trace_g_Na, dataset.g_Na.values[[3, 49]])
+            np.testing.assert_array_equal(dataset.trace_I, [20.5, 20.5])
+
+        with self.each_engine("drawn") as use:
+            use(check)
+
+    def test_draws_are_those_of_their_description(self):
+        self.need("drawn")
+
+        def check(dataset):
+            u = uniform_draws(5, "pulse", "stimulus.step.start", 20)
+            np.testing.assert_allclose(dataset.onset, 1 + 2 * u, rtol=1e-15)
+            normal = statistics.NormalDist(120, 10)
+            deviates = np.log(dataset.g_K.values / 36) / 0.1
+            for p in (
+                [normal.cdf(x) for x in dataset.g_Na.values],
+                [statistics.NormalDist().cdf(z) for z in deviates],
+            ):
+                np.testing.assert_array_equal(np.sort(np.floor(np.array(p) * 50)), range(50))
+
+        with self.each_engine("drawn") as use:
+            use(check)
+
+    def test_resolved_sweep_names_the_table_and_its_hash(self):
+        self.need("drawn")
+
+        def check(dataset):
+            axis = json.loads(str(dataset.sweep_resolved.values))["axis"][2]
+            self.assertEqual(axis["table"], "drawn.csv")
+            self.assertEqual(axis["table_sha256"], hashlib.sha256(DRAWN_CSV.encode()).hexdigest())
+
+        with self.each_engine("drawn") as use:
+            use(check)
+
     def test_ragged_spikes(self):
         def check(dataset):
             self.assertEqual(dataset.row_size.attrs["sample_dimension"], "spike")
@@ -276,7 +383,9 @@ class ResultInXarray(unittest.TestCase):
         def check(dataset):
             self.assertEqual(content_hash(dataset), dataset.attrs["content_hash"])
 
-        for name in ("scalar", "line", "silent", "full", "full64"):
+        made = [n for n in sweep_files() if (self.folder / f"{n}.nc").exists()]
+        self.assertLessEqual({"scalar", "line", "silent", "full", "full64"}, set(made))
+        for name in made:
             with self.each_engine(name) as use:
                 use(check)
 
