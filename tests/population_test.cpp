@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <random>
+#include <string>
 #include <vector>
 
 #include "hhsweep/batch.hpp"
@@ -78,8 +81,61 @@ TEST(Geomspace, OfNegativeNumbersStaysNegative) {
 TEST(Range, IsFirstPlusMultiplesOfItsStep) {
   const auto s = source(SourceForm::range, 0.1, 0.1, 1000);  // `last` is the step
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    EXPECT_EQ(value(s, i), std::fma(static_cast<double>(i), 0.1, 0.1));
+    EXPECT_EQ(value(s, i), static_cast<double>(i + 1) / 10);
   }
+  const double root = std::sqrt(2.0);
+  const auto rough = source(SourceForm::range, 0.1, root, 1000);
+  for (std::uint64_t i = 1; i < 1000; ++i) {
+    const double want = std::fma(static_cast<double>(i), root, 0.1);
+    EXPECT_NEAR(value(rough, i), want, 0x1p-50 * want) << i;
+  }
+}
+
+/// What a user would write for the number.
+double written(const std::string& text) { return std::strtod(text.c_str(), nullptr); }
+
+TEST(Geomspace, HasTheDecadesAsTheyAreWritten) {
+  EXPECT_EQ(value(source(SourceForm::geomspace, 1, 100, 3), 1), 10);
+  for (const int first : {-10, -6, -3, 0, 5}) {
+    for (const int decades : {2, 3, 7, 12, 16}) {
+      const auto text = [&](std::uint64_t i) {
+        return "1e" + std::to_string(first + static_cast<int>(i));
+      };
+      const auto s = source(SourceForm::geomspace, written(text(0)), written(text(decades)),
+                            static_cast<std::uint64_t>(decades) + 1);
+      for (std::uint64_t i = 0; i < s.count; ++i) EXPECT_EQ(value(s, i), written(text(i)));
+    }
+  }
+}
+
+TEST(Linspace, HasRoundNumbersAsTheyAreWritten) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 2000; ++round) {
+    const int digits = static_cast<int>(random() % 5);
+    const int first = static_cast<int>(random() % 2000) - 1000;
+    const int step = static_cast<int>(random() % 50) + 1;
+    const std::uint64_t count = random() % 100 + 2;
+    const auto text = [&](std::uint64_t i) {
+      return std::to_string(first + step * static_cast<int>(i)) + "e-" + std::to_string(digits);
+    };
+    const auto s = source(SourceForm::linspace, written(text(0)), written(text(count - 1)), count);
+    const auto range = source(SourceForm::range, written(text(0)),
+                              written(std::to_string(step) + "e-" + std::to_string(digits)), count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      ASSERT_EQ(value(s, i), written(text(i))) << text(0) << " " << count;
+      ASSERT_EQ(value(range, i), written(text(i))) << text(0) << " " << count;
+    }
+  }
+}
+
+TEST(NearbyDecimal, LeavesAloneWhatIsNotNear) {
+  for (const double x : {1.0 / 3, 0x1.8p-30, 123456.7890123, 1e-12, 3e25, -2.0 / 7}) {
+    EXPECT_EQ(nearby_decimal(x, std::fabs(x), 0x1p-50 * std::fabs(x)), x);
+  }
+  EXPECT_EQ(nearby_decimal(0.3 + 1e-15, 0.3, 1e-16), 0.3 + 1e-15);
+  EXPECT_EQ(nearby_decimal(0.1 + 0.2, 0.3, 1e-16), 0.3);
+  EXPECT_EQ(nearby_decimal(-1e-17, 0.3, 1e-16), 0);
+  EXPECT_FALSE(std::signbit(nearby_decimal(-1e-17, 0.3, 1e-16)));
 }
 
 TEST(Table, IsReadFromItsOffsetOn) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "hhsweep/equilibrium.hpp"
+#include "hhsweep/math_decimal.hpp"
 #include "hhsweep/population.hpp"
 #include "hhsweep/spike.hpp"
 #include "hhsweep/stimulus.hpp"
@@ -99,17 +100,27 @@ struct BatchView {
   std::int32_t variables[8];  ///< TraceVariable
 };
 
-/// Value at index i of a source whose values lie in `table`.
+/// Value at index i of a source whose values lie in `table`. A computed one that its own rounding
+/// errors alone keep from being a round number is that number.
 HHSWEEP_HD double source_value_at(const ParameterSource& s, const double* table, std::uint64_t i) {
   if (s.form == SourceForm::table) return table[s.offset + i];
   if (s.form == SourceForm::draw) return drawn_value(s.draw, i, s.count);
-  const auto position = static_cast<double>(i);
-  if (s.form == SourceForm::range) return fma(position, s.last, s.first);
   if (i == 0) return s.first;
+  const auto position = static_cast<double>(i);
+  if (s.form == SourceForm::range) {
+    const double scale = greater(magnitude(s.first), magnitude(position * s.last));
+    return nearby_decimal(fma(position, s.last, s.first), scale, 0x1p-50 * scale);
+  }
   if (i + 1 == s.count) return s.last;
   const double part = position / static_cast<double>(s.count - 1);
-  if (s.form == SourceForm::linspace) return fma(part, s.last - s.first, s.first);
-  return s.first * exp(part * log(s.last / s.first));
+  if (s.form == SourceForm::linspace) {
+    const double scale = greater(magnitude(s.first), magnitude(s.last));
+    return nearby_decimal(fma(part, s.last - s.first, s.first), scale, 0x1p-50 * scale);
+  }
+  const double logarithm = log(s.last / s.first);
+  const double value = s.first * exp(part * logarithm);
+  const double scale = magnitude(value);
+  return nearby_decimal(value, scale, 0x1p-51 * (2 + magnitude(logarithm)) * scale);
 }
 
 /// Reads the parameters of one slot. `Code` is the Real that the time loop works on.
