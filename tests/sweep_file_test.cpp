@@ -589,6 +589,16 @@ TEST(Settings, GiveAnAxisAnotherParameterOrForm) {
   EXPECT_EQ(zipped.axes.at(0).length, 3U);
 }
 
+TEST(Settings, TurnAnAxisIntoDrawsAndBack) {
+  const std::string text = basic + axis("cell", "model.g_Na", "values = [100, 110]");
+  const Sweep drawn = read(text, {"axis.cell.draw=[" + drawn_g_K + "]", "axis.cell.size=7"});
+  EXPECT_EQ(drawn.axes.at(0).length, 7U);
+  EXPECT_EQ(drawn.axes[0].entries.at(0).path, "model.g_K");
+  const Sweep written = read(basic + draws(drawn_g_K, "size = 7\nsampling = \"latin\""),
+                             {"axis.cell.range=[1, 3, 1]", "axis.cell.parameter=model.g_Na"});
+  EXPECT_EQ(values_along(written, 0), (std::vector<double>{1, 2, 3}));
+}
+
 TEST(Settings, OfTheWrongShapeAreAMistakeOfUsage) {
   for (const std::string setting : {"model.g_K", "=3", "model..g_K=3", ""}) {
     EXPECT_THROW(read(basic, {setting}), UsageError) << setting;

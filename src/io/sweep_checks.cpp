@@ -179,6 +179,12 @@ void check_axis(Draft& draft, const ParameterSource& source) {
     check_column(draft, index, setter);
     return;
   }
+  if (source.form == SourceForm::draw && is_whole(draft, index)) {
+    draft.diagnostics.error(
+        setter.entry->path_at,
+        setter.entry->path + " cannot be drawn (it is a whole number); use values or a table");
+    return;
+  }
   if (is_too_long(source)) {
     report_long_draw(draft, index, source, range);
     return;
