@@ -9,8 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/chunk_text.hpp"
 #include "cli/progress.hpp"
+#include "cli/shard_option.hpp"
 #include "cli/text.hpp"
+#include "hhsweep/error.hpp"
 
 namespace hhsweep::cli {
 namespace {
@@ -72,6 +75,153 @@ TEST(Progress, IsSilentAboutARateItDoesNotKnow) {
   EXPECT_EQ(progress_text({0, 1e9, 5}), "0 %");
   EXPECT_EQ(progress_text({0, 0, 0}), "0 %");
   EXPECT_EQ(progress_text({1e9, 1e9, 5}), "100 %, 200 million neuron-steps/s");
+}
+
+// --shard
+
+using Environment = std::vector<std::pair<const char*, const char*>>;
+
+constexpr const char* shard_variables[] = {"SLURM_ARRAY_TASK_ID",
+                                           "SLURM_ARRAY_TASK_MIN",
+                                           "SLURM_ARRAY_TASK_MAX",
+                                           "SLURM_ARRAY_TASK_STEP",
+                                           "SLURM_ARRAY_TASK_COUNT",
+                                           "SLURM_JOB_ID",
+                                           "SLURM_STEP_ID",
+                                           "SLURM_STEP_NUM_TASKS",
+                                           "SLURM_PROCID",
+                                           "SLURM_NTASKS",
+                                           "OMPI_COMM_WORLD_RANK",
+                                           "OMPI_COMM_WORLD_SIZE",
+                                           "PMI_RANK",
+                                           "PMI_SIZE"};
+
+/// The shard, or the message, that `auto` gives with these variables and no others.
+std::string shard_in(const Environment& environment) {
+  for (const char* name : shard_variables) ::unsetenv(name);
+  for (const auto& [name, value] : environment) ::setenv(name, value, 1);
+  std::string text;
+  try {
+    text = parse_shard("auto").text();
+  } catch (const UsageError& error) {
+    text = error.what();
+  }
+  for (const char* name : shard_variables) ::unsetenv(name);
+  return text;
+}
+
+TEST(Shard, IsNumberedFromOne) {
+  EXPECT_EQ(parse_shard("").text(), "1/1");
+  EXPECT_EQ(parse_shard("1/4").index, 0u);
+  EXPECT_EQ(parse_shard("4/4").text(), "4/4");
+  for (const char* wrong : {"0/4", "5/4", "1", "/4", "1/", "a/b", "1/4 ", "1.0/4", "1/99999999"}) {
+    EXPECT_THROW(parse_shard(wrong), UsageError) << wrong;
+  }
+}
+
+TEST(Shard, DealsEveryChunkToOneShard) {
+  for (std::uint64_t count = 1; count < 9; ++count) {
+    for (std::uint64_t chunks = 0; chunks < 20; ++chunks) {
+      std::uint64_t dealt = 0;
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const io::Shard shard{i, count};
+        std::uint64_t own = 0;
+        for (std::uint64_t c = 0; c < chunks; ++c) own += shard.owns(c) ? 1 : 0;
+        EXPECT_EQ(shard.share_of(chunks), own);
+        dealt += own;
+      }
+      EXPECT_EQ(dealt, chunks);
+    }
+  }
+}
+
+TEST(Shard, IsThePlaceInAJobArrayOfSlurm) {
+  Environment array = {{"SLURM_ARRAY_TASK_ID", "5"},
+                       {"SLURM_ARRAY_TASK_MIN", "3"},
+                       {"SLURM_ARRAY_TASK_MAX", "9"},
+                       {"SLURM_ARRAY_TASK_STEP", "2"},
+                       {"SLURM_ARRAY_TASK_COUNT", "4"}};
+  EXPECT_EQ(shard_in(array), "2/4");
+  // What a batch script has besides, whatever number of tasks it may start.
+  for (const auto& more :
+       Environment{{"SLURM_JOB_ID", "77"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "8"}}) {
+    array.push_back(more);
+  }
+  EXPECT_EQ(shard_in(array), "2/4");
+  array[0].second = "3";
+  EXPECT_EQ(shard_in(array), "1/4");
+  array[0].second = "9";
+  EXPECT_EQ(shard_in(array), "4/4");
+  array[0].second = "4";
+  EXPECT_NE(shard_in(array).find("are not numbered evenly"), std::string::npos);
+  array[0].second = "x";
+  EXPECT_NE(shard_in(array).find("SLURM_ARRAY_TASK_ID is 'x'"), std::string::npos);
+}
+
+TEST(Shard, IsNotGuessedForAnUnevenArray) {
+  const Environment uneven = {{"SLURM_ARRAY_TASK_ID", "7"},
+                              {"SLURM_ARRAY_TASK_MIN", "1"},
+                              {"SLURM_ARRAY_TASK_MAX", "7"},
+                              {"SLURM_ARRAY_TASK_STEP", "1"},
+                              {"SLURM_ARRAY_TASK_COUNT", "3"}};
+  EXPECT_NE(shard_in(uneven).find("are not numbered evenly"), std::string::npos);
+}
+
+TEST(Shard, IsTheRankOfALauncher) {
+  EXPECT_EQ(shard_in({{"SLURM_PROCID", "2"}, {"SLURM_NTASKS", "4"}}), "3/4");
+  EXPECT_EQ(shard_in({{"SLURM_JOB_ID", "7"},
+                      {"SLURM_STEP_ID", "0"},
+                      {"SLURM_PROCID", "1"},
+                      {"SLURM_STEP_NUM_TASKS", "2"},
+                      {"SLURM_NTASKS", "8"}}),
+            "2/2");
+  EXPECT_EQ(shard_in({{"OMPI_COMM_WORLD_RANK", "0"}, {"OMPI_COMM_WORLD_SIZE", "3"}}), "1/3");
+  EXPECT_EQ(shard_in({{"PMI_RANK", "2"}, {"PMI_SIZE", "3"}}), "3/3");
+  // mpirun within a Slurm job: the daemons' variables are still there.
+  EXPECT_EQ(shard_in({{"SLURM_JOB_ID", "7"},
+                      {"SLURM_STEP_ID", "0"},
+                      {"SLURM_PROCID", "0"},
+                      {"SLURM_NTASKS", "1"},
+                      {"OMPI_COMM_WORLD_RANK", "5"},
+                      {"OMPI_COMM_WORLD_SIZE", "6"}}),
+            "6/6");
+}
+
+TEST(Shard, IsTheRankWithinTheTaskOfAnArray) {
+  EXPECT_EQ(shard_in({{"SLURM_ARRAY_TASK_ID", "2"},
+                      {"SLURM_ARRAY_TASK_MIN", "1"},
+                      {"SLURM_ARRAY_TASK_COUNT", "3"},
+                      {"OMPI_COMM_WORLD_RANK", "1"},
+                      {"OMPI_COMM_WORLD_SIZE", "4"}}),
+            "6/12");
+}
+
+TEST(Shard, IsAnErrorWhereNothingSaysIt) {
+  EXPECT_NE(shard_in({}).find("give --shard i/n"), std::string::npos);
+  EXPECT_NE(shard_in({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}})
+                .find("nor started by srun"),
+            std::string::npos);
+  EXPECT_NE(shard_in({{"PMI_RANK", "1"}}).find("PMI_SIZE is not"), std::string::npos);
+  EXPECT_NE(shard_in({{"PMI_RANK", "4"}, {"PMI_SIZE", "4"}}).find("PMI_RANK is 4"),
+            std::string::npos);
+}
+
+TEST(Chunks, AreListedAsRanges) {
+  const ChunkPlan plan{1000, 100, 10};
+  EXPECT_EQ(chunks_text({9}, plan), "1 of 10 chunks (number 9; 100 neurons)");
+  EXPECT_EQ(chunks_text({0, 1, 2, 5, 7, 8}, plan),
+            "6 of 10 chunks (numbers 0 to 2, 5, 7 to 8; 600 neurons)");
+  std::vector<std::uint64_t> even;
+  for (std::uint64_t c = 0; c < 40; c += 2) even.push_back(c);
+  EXPECT_EQ(chunks_text(even, {4000, 100, 40}),
+            "20 of 40 chunks (numbers 0, 2, 4, 6, 8, 10, 12, 14, ...; 2 000 neurons)");
+}
+
+TEST(Text, AnArgumentIsQuotedForAShellWhereItNeedsTo) {
+  EXPECT_EQ(shell_quoted("model.g_K=40"), "model.g_K=40");
+  EXPECT_EQ(shell_quoted("axis.I.values=[1, 2]"), "'axis.I.values=[1, 2]'");
+  EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quoted(""), "''");
 }
 
 TEST(Text, NumbersReadBackAsThemselves) {

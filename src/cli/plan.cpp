@@ -9,6 +9,7 @@
 #include "io/sweep_file.hpp"
 #include "messages.hpp"
 #include "run_options.hpp"
+#include "shard_option.hpp"
 #include "standard_load.hpp"
 #include "text.hpp"
 
@@ -31,6 +32,7 @@ struct Plan {
   Sweep sweep;
   std::string output, output_state, backend, device;
   ChunkPlan chunks;
+  io::Shard shard;
   std::uint64_t traces = 0;
   double neuron_steps = 0;  ///< searches at their upper bound
   double memory_bytes = 0;
@@ -76,9 +78,19 @@ std::string state_of_output(const std::string& path, const Sweep& sweep) {
   return std::filesystem::exists(path + ".parts") ? "begun, 'run' goes on" : "new";
 }
 
+/// Neurons that the shard has to see to.
+std::uint64_t shard_neurons(const Plan& plan) {
+  std::uint64_t neurons = 0;
+  for (std::uint64_t c = plan.shard.index; c < plan.chunks.chunk_count; c += plan.shard.count) {
+    neurons += plan.chunks.size(c);
+  }
+  return neurons;
+}
+
 Plan make_plan(const RunArguments& arguments) {
   const RunOptions options = engine_options(arguments.where);
   Plan plan;
+  plan.shard = parse_shard(arguments.shard);
   plan.sweep = read_sweep(arguments);
   const Job& job = plan.sweep.job;
   const std::uint64_t neurons = job.population.size();
@@ -86,7 +98,8 @@ Plan make_plan(const RunArguments& arguments) {
   plan.output_state = state_of_output(plan.output, plan.sweep);
   plan.chunks = plan_chunks(job);
   plan.traces = traced_neuron_count(job);
-  plan.neuron_steps = static_cast<double>(neurons) * static_cast<double>(step_count(job)) *
+  const std::uint64_t own = plan.shard.whole() ? neurons : shard_neurons(plan);
+  plan.neuron_steps = static_cast<double>(own) * static_cast<double>(step_count(job)) *
                       static_cast<double>(population_runs(job));
   plan.output_bytes = output_size(plan.sweep, plan.traces);
   plan.warnings = io::warnings(plan.sweep);
@@ -148,6 +161,12 @@ std::string plan_text(const Plan& plan) {
   }
   table.add({"chunks", format("%s of up to %s neurons", grouped(plan.chunks.chunk_count).c_str(),
                               grouped(plan.chunks.chunk_size).c_str())});
+  if (!plan.shard.whole()) {
+    table.add(
+        {"shard", format("%s: %s, %s", plan.shard.text().c_str(),
+                         plural(plan.shard.share_of(plan.chunks.chunk_count), "chunk").c_str(),
+                         plural(shard_neurons(plan), "neuron").c_str())});
+  }
   if (job.record.trace) {
     table.add({"traces", format("%s, %s samples each", plural(plan.traces, "neuron").c_str(),
                                 whole(sample_count(job)).c_str())});
@@ -158,7 +177,8 @@ std::string plan_text(const Plan& plan) {
   table.add(
       {"output size", format("about %s before compression%s", bytes_text(plan.output_bytes).c_str(),
                              times ? ", if neurons fire at 100 Hz" : "")});
-  table.add({"time", format("about %s of computing", duration_text(plan.time_s()).c_str())});
+  table.add({"time", format("about %s of computing%s", duration_text(plan.time_s()).c_str(),
+                            plan.shard.whole() ? "" : " by this shard")});
   table.add(
       {"", format("at %s neuron-steps/s, measured with the standard load on %s (%s)",
                   rate_text(plan.steps_per_s).c_str(), plan.backend.c_str(), plan.device.c_str())});
@@ -192,6 +212,7 @@ void fill_report(const Plan& plan, nlohmann::ordered_json& report) {
   report["population_runs"] = population_runs(job);
   report["neuron_steps"] = plan.neuron_steps;
   report["chunks"] = plan.chunks.chunk_count;
+  if (!plan.shard.whole()) report["shard"] = plan.shard.text();
   report["chunk_neurons"] = plan.chunks.chunk_size;
   report["traces"] = plan.traces;
   report["samples"] = sample_count(job);

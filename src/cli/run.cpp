@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <limits>
 #include <memory>
 
+#include "chunk_text.hpp"
 #include "commands.hpp"
 #include "io/result_file.hpp"
 #include "io/result_reader.hpp"
@@ -13,6 +13,7 @@
 #include "messages.hpp"
 #include "progress.hpp"
 #include "run_options.hpp"
+#include "shard_option.hpp"
 #include "stop_request.hpp"
 #include "text.hpp"
 
@@ -28,15 +29,6 @@ constexpr const char* example =
     "  hhsweep run fi.toml -o cold.nc --set model.temperature=5 --set 'axis.I.linspace=[0,20,11]'\n"
     "Ctrl-C, SIGTERM, SIGUSR1 and --max-time stop a run with exit 75; the same command goes on.";
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text.data();
-}
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -48,6 +40,7 @@ class Run {
       : arguments_(arguments),
         context_(context),
         options_(engine_options(arguments.where)),
+        shard_(parse_shard(arguments.shard)),
         sweep_(read_sweep(arguments)),
         path_(output_path(arguments)) {
     nlohmann::ordered_json& report = context.report;
@@ -55,6 +48,7 @@ class Run {
     report["steps"] = step_count(sweep_.job);
     report["precision"] = precision_name(sweep_.job.precision);
     report["output"] = path_;
+    if (!arguments.shard.empty()) report["shard"] = shard_.text();
   }
 
   ExitCode operator()() {
@@ -73,6 +67,7 @@ class Run {
       throw OutputError(path_ + " is a damaged result of this sweep (" + problems.front() +
                         "); compute it again with --overwrite");
     }
+    io::remove_leftover_parts(path_, sweep_, plan_chunks(sweep_.job));
     const io::ResultSummary summary = io::summarize(path_);
     for (const char* name : {"backend", "device"}) {
       const auto found = summary.attributes.find(name);
@@ -87,33 +82,86 @@ class Run {
 
   ExitCode compute() {
     const StopRequest stop(started_, arguments_.max_time_s);
-    io::ResultWriter writer(sweep_, path_, arguments_.overwrite);
+    try {
+      return compute(stop);
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::incomplete || !stop.requested()) throw;
+      throw Error(ExitCode::incomplete,
+                  "stopped by " + stop.reason() + "; the same command goes on");
+    }
+  }
+
+  ExitCode compute(const StopRequest& stop) {
+    io::ResultWriter writer(sweep_, path_, arguments_.overwrite, shard_,
+                            [&stop] { return stop.requested(); });
+    // Another process may have finished it until the output was ours.
+    if (!arguments_.overwrite && io::is_result_of(path_, sweep_)) return report_existing();
     options_.chunks = writer.missing_chunks();
-    const std::uint64_t chunks = plan_chunks(sweep_.job).chunk_count;
-    const std::uint64_t there = chunks - options_.chunks.size();
+    const std::uint64_t there = own_chunks() - options_.chunks.size();
     if (there > 0 && !arguments_.quiet) {
       note(format("going on with %s: %s of %s are there already", path_.c_str(),
-                  grouped(there).c_str(), plural(chunks, "chunk").c_str()));
+                  grouped(there).c_str(), chunk_count_text().c_str()));
     }
     Engine engine(options_);
     if (!engine.notice().empty()) note(engine.notice());
     context_.report["backend"] = engine.backend();
     context_.report["device"] = engine.device();
+    writer.computing_on(engine.backend(), engine.device());
 
     const std::string start_time = utc_now();
     const RunSummary done = advance(engine, writer, stop);
     report_speed(done);
-    if (!done.complete) return report_stopped(writer, chunks, stop);
+    if (!done.complete) return report_stopped(writer, stop);
 
-    const std::string hash = writer.finish({.backend = engine.backend(),
-                                            .device = engine.device(),
-                                            .command_line = context_.command_line,
-                                            .started = start_time,
-                                            .finished = utc_now(),
-                                            .wall_s = seconds_since(started_),
-                                            .compute_s = done.compute_s,
-                                            .neuron_steps = done.neuron_steps});
-    return conclude(io::summarize(path_), hash, speed_text(engine, done));
+    const io::Provenance provenance{.command_line = context_.command_line,
+                                    .started = start_time,
+                                    .finished = utc_now(),
+                                    .wall_s = seconds_since(started_),
+                                    .compute_s = done.compute_s,
+                                    .neuron_steps = done.neuron_steps};
+    const std::string speed = speed_text(engine, done);
+    io::Outcome outcome;
+    if (shard_.whole()) {
+      outcome.content_hash = writer.finish(provenance);
+    } else {
+      outcome = writer.finish_shard(provenance);
+    }
+    if (outcome.content_hash.empty()) return conclude_shard(outcome, done, speed);
+    return conclude(io::summarize(path_), outcome.content_hash, speed);
+  }
+
+  /// Chunks that this process has to see to.
+  [[nodiscard]] std::uint64_t own_chunks() const {
+    return shard_.share_of(plan_chunks(sweep_.job).chunk_count);
+  }
+
+  /// "12 chunks", "3 chunks of shard 2/4".
+  [[nodiscard]] std::string chunk_count_text() const {
+    const std::string of_shard = shard_.whole() ? "" : " of shard " + shard_.text();
+    return plural(own_chunks(), "chunk") + of_shard;
+  }
+
+  /// The shard has done its part, and the result is not there yet.
+  ExitCode conclude_shard(const io::Outcome& outcome, const RunSummary& done,
+                          const std::string& speed) {
+    std::string rest = "parts are being joined by " + outcome.joined_by;
+    if (outcome.joined_by.empty()) {
+      rest = "still missing are " + chunks_text(outcome.missing, plan_chunks(sweep_.job)) +
+             " of other shards; the last one joins all parts";
+    }
+    context_.report["wall_s"] = seconds_since(started_);
+    context_.report["complete"] = false;
+    if (!context_.json) {
+      Table table;
+      table.add({"shard", format("%s, %s: its part is complete", shard_.text().c_str(),
+                                 plural(own_chunks(), "chunk").c_str())});
+      table.add(
+          {"time", duration_text(seconds_since(started_)) + (speed.empty() ? "" : "; " + speed)});
+      table.add({"result", path_ + ": " + rest});
+      print(table.text());
+    }
+    context_.report["diverged"] = done.diverged;
+    return verdict(done.diverged, "of this shard's neurons ");
   }
 
   RunSummary advance(Engine& engine, io::ResultWriter& writer, const StopRequest& stop) const {
@@ -136,12 +184,11 @@ class Run {
     context_.report["wall_s"] = seconds_since(started_);
   }
 
-  ExitCode report_stopped(const io::ResultWriter& writer, std::uint64_t chunks,
-                          const StopRequest& stop) {
-    const std::uint64_t there = chunks - writer.missing_chunks().size();
+  ExitCode report_stopped(const io::ResultWriter& writer, const StopRequest& stop) {
+    const std::uint64_t there = own_chunks() - writer.missing_chunks().size();
     const std::string message =
         format("stopped by %s after %s of %s; the same command goes on", stop.reason().c_str(),
-               grouped(there).c_str(), plural(chunks, "chunk").c_str());
+               grouped(there).c_str(), chunk_count_text().c_str());
     note(message);
     context_.report["error"] = message;
     context_.report["complete"] = false;
@@ -163,12 +210,16 @@ class Run {
     context_.report["content_hash"] = hash;
     context_.report["complete"] = true;
     if (!context_.json) print(summary_text(summary, hash, speed));
-    if (summary.diverged == 0) return ExitCode::ok;
+    return verdict(summary.diverged, format("of %s ", plural(summary.neurons, "neuron").c_str()));
+  }
+
+  /// Exit code 7 when neurons diverged and --strict was given; else a warning about them.
+  ExitCode verdict(std::uint64_t diverged, const std::string& of_how_many) {
+    if (diverged == 0) return ExitCode::ok;
     const std::string message = format(
-        "%s of %s diverged (status 1 in the result); 'hhsweep show %s' lists them, a smaller "
+        "%s %sdiverged (status 1 in the result); 'hhsweep show %s' lists them, a smaller "
         "dt may help",
-        grouped(summary.diverged).c_str(), plural(summary.neurons, "neuron").c_str(),
-        path_.c_str());
+        grouped(diverged).c_str(), of_how_many.c_str(), path_.c_str());
     if (!arguments_.strict) {
       warn(message);
       return ExitCode::ok;
@@ -222,6 +273,7 @@ class Run {
   const RunArguments& arguments_;
   Context& context_;
   RunOptions options_;
+  io::Shard shard_;
   Sweep sweep_;
   std::string path_;
 };

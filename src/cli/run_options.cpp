@@ -118,7 +118,7 @@ void add_run_options(CLI::App& command, RunArguments& arguments) {
       ->allow_extra_args(false);
   command.add_flag("--overwrite", arguments.overwrite, "compute anew and replace what OUT.nc is")
       ->disable_flag_override();
-  command.add_option("--shard", arguments.shard, "(not yet) compute a part of the chunks only")
+  command.add_option("--shard", arguments.shard, "compute the i-th of n parts; auto: from Slurm or MPI")
       ->type_name("i/n|auto");
   command
       .add_option("--max-time", arguments.max_time_s,
@@ -151,9 +151,6 @@ RunOptions engine_options(const BackendArguments& where) {
 }
 
 Sweep read_sweep(const RunArguments& arguments) {
-  if (!arguments.shard.empty()) {
-    throw UsageError("--shard is not there yet: this version runs a sweep in one process");
-  }
   check_settings(arguments.settings);
   return io::read_sweep_file(arguments.file, arguments.settings);
 }

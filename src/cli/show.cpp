@@ -22,9 +22,12 @@ constexpr std::uint64_t most_rows = 24;
 constexpr std::uint64_t first_rows = 12;
 constexpr std::uint64_t last_rows = 6;
 // By threshold_status.
-constexpr const char* threshold_meanings[] = {"found", "no event in the bracket",
+constexpr const char* threshold_meanings[] = {"found",
+                                              "no event in the bracket",
                                               "event in the whole bracket",
-                                              "several changes, the lowest given", "diverged"};
+                                              "several changes, the lowest given",
+                                              "diverged",
+                                              "not run"};
 
 constexpr std::size_t most_diverged_listed = 5;
 constexpr std::uint64_t most_values_for_median = std::uint64_t{1} << 24;
@@ -134,7 +137,7 @@ class ResultView {
     return range;
   }
 
-  /// How many neurons have each threshold_status 0 .. 4; empty without a search.
+  /// How many neurons have each threshold_status 0 .. 5; empty without a search.
   [[nodiscard]] std::vector<std::uint64_t> threshold_counts() const {
     const ResultVariable* status = result_.find("threshold_status");
     if (status == nullptr) return {};
@@ -311,6 +314,12 @@ std::string diverged_text(const ResultView& view) {
   return text + (count > listed.size() ? "  ...\n" : "");
 }
 
+std::string not_run_text(const io::ResultSummary& summary) {
+  if (summary.not_run == 0) return "";
+  return "not run: " + plural(summary.not_run, "neuron") +
+         " (status 2); the result is not complete\n";
+}
+
 std::string thresholds_text(const ResultView& view) {
   const std::vector<std::uint64_t> counts = view.threshold_counts();
   std::string text;
@@ -337,8 +346,8 @@ std::string show_text(const ResultView& view, const std::string& path) {
   text += plural(summary.neurons, "neuron") + ", " + plural(summary.spikes, "spike") + "\n";
   text += view.axes().empty() ? values_table(view) : view.axes().size() == 1 ? row_table(view) : "";
   if (view.axes().size() > 1 || summary.neurons > most_rows) text += range_table(view);
-  text +=
-      thresholds_text(view) + diverged_text(view) + variables_text(view) + provenance_text(summary);
+  text += thresholds_text(view) + diverged_text(view) + not_run_text(summary) +
+          variables_text(view) + provenance_text(summary);
   return text + "content_hash " + summary.content_hash + "\n";
 }
 
@@ -349,6 +358,7 @@ void fill_report(const ResultView& view, const std::string& path, nlohmann::orde
   report["neurons"] = summary.neurons;
   report["spikes"] = summary.spikes;
   report["diverged"] = summary.diverged;
+  report["not_run"] = summary.not_run;
   report["content_hash"] = summary.content_hash;
   report["axes"] = nlohmann::ordered_json::array();
   for (const AxisView& axis : view.axes()) {

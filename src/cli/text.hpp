@@ -33,6 +33,12 @@ std::string rate_text(double per_second);
 /// "1 neuron", "2 neurons".
 std::string plural(std::uint64_t count, const std::string& noun);
 
+/// An argument as it is typed to a shell.
+std::string shell_quoted(const std::string& argument);
+
+/// The time now, UTC, ISO 8601: "2025-01-31T12:00:00Z".
+std::string utc_now();
+
 /// The candidate that `word` is probably meant to be: at most a third of its letters (but at least
 /// one, a swap counting as one) differ, or it begins with `word`.
 std::optional<std::string> nearest(std::string_view word,

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fault.hpp"
 #include "hhsweep/error.hpp"
 
 namespace hhsweep::io {
@@ -23,10 +25,14 @@ namespace {
   throw IoError(what + ": " + std::strerror(error_number));
 }
 
+[[noreturn]] void fail_to_write(const std::string& path, std::uint64_t wanted, int error_number) {
+  throw IoError("cannot write " + path + disk_remark(path, wanted, error_number));
+}
+
 class Descriptor {
  public:
   Descriptor(const std::string& path, int flags)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+      : fd_(fails_here() ? -1 : ::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -34,24 +40,27 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   [[nodiscard]] int get() const { return fd_; }
-  int close() { return ::close(std::exchange(fd_, -1)); }
+  bool close() {
+    if (fails_here()) return false;
+    return ::close(std::exchange(fd_, -1)) == 0;
+  }
 
  private:
   int fd_;
 };
 
 /// Some file systems know no fsync of this kind of file; there is nothing to wait for there.
-bool synced(int fd) { return ::fsync(fd) == 0 || errno == EINVAL || errno == EROFS; }
-
-void sync(const std::string& path, int flags) {
-  Descriptor file(path, flags);
-  if (file.get() < 0 || !synced(file.get())) {
-    const int cause = errno;
-    throw IoError("cannot write " + path + disk_remark(path, 0, cause));
-  }
+bool synced(int fd) {
+  return !fails_here() && (::fsync(fd) == 0 || errno == EINVAL || errno == EROFS);
 }
 
-bool write_all(int fd, std::span<const std::byte> bytes) {
+/// Brings a file or folder to the disk; `written` is what the message is about.
+void sync(const std::string& path, int flags, const std::string& written) {
+  Descriptor file(path, flags);
+  if (file.get() < 0 || !synced(file.get())) fail_to_write(written, 0, errno);
+}
+
+bool write_some(int fd, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -59,6 +68,18 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
   return true;
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  switch (fault_of_write()) {
+    case Fault::Kind::error:
+      return false;
+    case Fault::Kind::torn:
+      write_some(fd, bytes.first(bytes.size() / 2));
+      end_process();
+    default:
+      return write_some(fd, bytes);
+  }
 }
 
 }  // namespace
@@ -103,25 +124,68 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+std::string this_host() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  std::string name = host.data();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+std::string temporary_name(const std::string& path) {
+  return path + '.' + this_host() + '-' + std::to_string(::getpid()) + ".tmp";
+}
+
 void write_file(const std::string& path, std::span<const std::span<const std::byte>> pieces) {
   std::uint64_t size = 0;
   for (const auto piece : pieces) size += piece.size();
   Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
   bool good = file.get() >= 0;
   for (const auto piece : pieces) good = good && write_all(file.get(), piece);
-  if (good && file.close() == 0) return;
+  if (good && file.close()) return;
 
   const int cause = errno;
   ::unlink(path.c_str());
-  throw IoError("cannot write " + path + disk_remark(path, size, cause));
+  fail_to_write(path, size, cause);
 }
 
 void publish_file(const std::string& path, const std::string& target) {
-  sync(path, O_RDONLY);
-  if (::rename(path.c_str(), target.c_str()) != 0) {
+  sync(path, O_RDONLY, path);
+  if (fails_here() || ::rename(path.c_str(), target.c_str()) != 0) {
     fail("cannot rename " + path + " to " + target, errno);
   }
-  sync(folder_of(target), O_RDONLY | O_DIRECTORY);
+  sync(folder_of(target), O_RDONLY | O_DIRECTORY, target);
+}
+
+void put_file(const std::string& path, std::span<const std::span<const std::byte>> pieces) {
+  const std::string temporary = temporary_name(path);
+  write_file(temporary, pieces);
+  try {
+    publish_file(temporary, path);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+void make_folder(const std::string& path) {
+  if (!fails_here() && ::mkdir(path.c_str(), 0777) == 0) return;
+  const int cause = errno;
+  if (cause == EEXIST) return;
+  throw IoError("cannot make the folder " + path + disk_remark(path, 0, cause));
+}
+
+void remove_file(const std::string& path) {
+  if (!fails_here() && (::unlink(path.c_str()) == 0 || errno == ENOENT)) return;
+  fail("cannot remove " + path, errno);
+}
+
+void discard_file(const std::string& path) noexcept {
+  if (!fails_here()) ::unlink(path.c_str());
+}
+
+void discard_folder(const std::string& path) noexcept {
+  if (!fails_here()) ::rmdir(path.c_str());
 }
 
 void require_readable(const std::string& path) {

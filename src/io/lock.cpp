@@ -8,19 +8,19 @@
 
 #include <array>
 #include <cerrno>
-#include <utility>
+#include <chrono>
+#include <thread>
 
 #include "disk.hpp"
+#include "fault.hpp"
 #include "hhsweep/error.hpp"
 
 namespace hhsweep::io {
 namespace {
 
-std::string this_process() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  return "process " + std::to_string(::getpid()) + " on " + host.data();
-}
+/// A process that only looks who holds a lock holds it for a moment itself.
+constexpr int attempts = 5;
+constexpr std::chrono::milliseconds pause_between{10};
 
 std::string content(int fd) {
   std::array<char, 512> text{};
@@ -29,14 +29,13 @@ std::string content(int fd) {
                     : "another process";
 }
 
-int lock_file(int fd) {
+/// Whether the lock is held now, or the file system knows none.
+bool locked(int fd, int operation) {
   int code = 0;
   do {
-    code = ::flock(fd, LOCK_EX | LOCK_NB);
+    code = ::flock(fd, operation);
   } while (code != 0 && errno == EINTR);
-  const bool no_locks_here =
-      code != 0 && (errno == ENOSYS || errno == ENOLCK || errno == EOPNOTSUPP);
-  return no_locks_here ? 0 : code;
+  return code == 0 || errno == ENOSYS || errno == ENOLCK || errno == EOPNOTSUPP;
 }
 
 /// The holder before may have removed the file between our opening and locking it.
@@ -47,37 +46,67 @@ bool still_at(const std::string& path, int fd) {
          opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
 
-}  // namespace
-
-OutputLock::OutputLock(std::string path, const std::string& output) : path_(std::move(path)) {
+/// The file, locked; -1 when another process excludes that.
+int open_locked(const std::string& path, int operation) {
   for (;;) {
-    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = fails_here() ? -1 : ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
       const int cause = errno;
-      throw IoError("cannot write " + path_ + disk_remark(path_, 0, cause));
+      throw IoError("cannot write " + path + disk_remark(path, 0, cause));
     }
-    if (lock_file(fd) != 0) {
-      const std::string holder = content(fd);
-      ::close(fd);
-      throw OutputError(output + " is being written by " + holder +
-                        "; wait for it, or choose another file with -o");
-    }
-    if (still_at(path_, fd)) {
-      fd_ = fd;
-      break;
-    }
+    const bool held = locked(fd, operation);
+    if (held && still_at(path, fd)) return fd;
     ::close(fd);
-  }
-  // The text is for whoever meets the lock; the lock holds without it.
-  const std::string text = this_process();
-  if (::ftruncate(fd_, 0) == 0) {
-    [[maybe_unused]] const ssize_t written = ::pwrite(fd_, text.data(), text.size(), 0);
+    if (!held) return -1;
   }
 }
 
-OutputLock::~OutputLock() {
-  ::unlink(path_.c_str());
+/// The text is for whoever meets the lock; the lock holds without it.
+void leave_text(int fd, const std::string& text) {
+  if (::ftruncate(fd, 0) != 0) return;
+  [[maybe_unused]] const ssize_t written = ::pwrite(fd, text.data(), text.size(), 0);
+}
+
+}  // namespace
+
+std::optional<FileLock> FileLock::take(const std::string& path, LockKind kind,
+                                       const std::string& text) {
+  const int operation = (kind == LockKind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB;
+  for (int attempt = 1;; ++attempt) {
+    const int fd = open_locked(path, operation);
+    if (fd >= 0) {
+      if (kind == LockKind::exclusive) leave_text(fd, text);
+      return FileLock(path, fd);
+    }
+    if (attempt == attempts) return std::nullopt;
+    std::this_thread::sleep_for(pause_between);
+  }
+}
+
+FileLock FileLock::wait_for(const std::string& path, const std::string& text) {
+  const int fd = open_locked(path, LOCK_EX);
+  leave_text(fd, text);
+  return {path, fd};
+}
+
+FileLock::~FileLock() {
+  if (fd_ < 0) return;
+  // The last one to hold it removes the file.
+  if (locked(fd_, LOCK_EX | LOCK_NB)) ::unlink(path_.c_str());
   ::close(fd_);
+}
+
+std::string this_process() {
+  return "process " + std::to_string(::getpid()) + " on " + this_host();
+}
+
+std::optional<std::string> lock_holder(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  std::optional<std::string> holder;
+  if (!locked(fd, LOCK_SH | LOCK_NB)) holder = content(fd);
+  ::close(fd);
+  return holder;
 }
 
 }  // namespace hhsweep::io

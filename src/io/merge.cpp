@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <span>
 #include <stdexcept>
@@ -104,27 +105,103 @@ auto reading_a_part(Read&& read) {
   }
 }
 
-/// The parts, opened as they are needed; some stay open for the next variable.
+/// The value of a variable over neurons that were not run.
+std::vector<std::byte> not_run_value(const Variable& variable) {
+  const auto bytes_of = [](auto value) {
+    const auto bytes = std::as_bytes(std::span(&value, 1));
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  };
+  if (variable.name == "status") return bytes_of(NeuronStatus::not_run);
+  if (variable.name == "threshold_status") return bytes_of(threshold_not_run);
+  if (variable.name == "spike_count") return bytes_of(std::int32_t{-1});
+  if (variable.type == Type::int32) return bytes_of(std::int32_t{0});
+  if (variable.type == Type::float32) return bytes_of(std::numeric_limits<float>::quiet_NaN());
+  return bytes_of(std::numeric_limits<double>::quiet_NaN());
+}
+
+/// The values of all parts, and of chunks that have none. Parts are opened as they are needed; some
+/// stay open for the next variable.
 class PartReader {
  public:
-  explicit PartReader(const PartsFolder& parts) : parts_(parts) {}
+  PartReader(const Job& job, const PartsFolder& parts, const Stop& stop)
+      : job_(job), parts_(parts), stop_(stop) {}
 
-  /// Hands out the values of a variable in all parts, piece by piece.
+  /// Hands out the values of a variable over all chunks, piece by piece.
   template <class Use>
-  void for_each(const std::string& variable, Use&& use) {
+  void for_each(const Variable& variable, Use&& use) {
     for (std::uint64_t chunk = 0; chunk < parts_.plan().chunk_count; ++chunk) {
-      const NcFile& file = part(chunk);
-      const auto info = reading_a_part([&] { return file.find_variable(variable); });
-      if (!info) continue;
-      for_each_piece(element_count(info->shape), [&](std::uint64_t first, std::uint64_t count) {
-        buffer_.resize(count * size_of(*info->type));
-        reading_a_part([&] { file.read(*info, first, count, buffer_.data()); });
-        use(std::span<std::byte>(buffer_));
-      });
+      if (parts_.has(chunk)) {
+        read(variable, chunk, use);
+      } else {
+        make_up(variable, chunk, use);
+      }
     }
   }
 
+  /// The different values that a global attribute has in the parts, in their order.
+  std::string attribute(const std::string& name) {
+    std::vector<std::string> values;
+    for (std::uint64_t chunk = 0; chunk < parts_.plan().chunk_count; ++chunk) {
+      if (!parts_.has(chunk)) continue;
+      stop_if(stop_);
+      const auto value = reading_a_part([&] { return part(chunk).global_attribute(name); });
+      if (!value || value->empty()) continue;
+      if (std::find(values.begin(), values.end(), *value) == values.end()) values.push_back(*value);
+    }
+    std::string text;
+    for (const std::string& value : values) text += (text.empty() ? "" : "; ") + value;
+    return text;
+  }
+
+  /// Traces of the chunks without a part.
+  [[nodiscard]] std::uint64_t made_up_traces() const {
+    std::uint64_t traces = 0;
+    for (const std::uint64_t chunk : parts_.absent()) traces += traced(chunk).size();
+    return traces;
+  }
+
  private:
+  template <class Use>
+  void read(const Variable& variable, std::uint64_t chunk, Use& use) {
+    const NcFile& file = part(chunk);
+    const auto info = reading_a_part([&] { return file.find_variable(variable.name); });
+    if (!info) return;
+    for_each_piece(element_count(info->shape), [&](std::uint64_t first, std::uint64_t count) {
+      stop_if(stop_);
+      buffer_.resize(count * size_of(*info->type));
+      reading_a_part([&] { file.read(*info, first, count, buffer_.data()); });
+      use(std::span<std::byte>(buffer_));
+    });
+  }
+
+  template <class Use>
+  void make_up(const Variable& variable, std::uint64_t chunk, Use& use) {
+    if (variable.content == Content::spikes) return;
+    if (variable.content == Content::trace_neuron) {
+      std::vector<std::uint64_t> neurons = traced(chunk);
+      use(std::as_writable_bytes(std::span(neurons)));
+      return;
+    }
+    const std::vector<std::byte> value = not_run_value(variable);
+    const std::uint64_t total =
+        variable.content == Content::samples
+            ? traced(chunk).size() * static_cast<std::uint64_t>(sample_count(job_))
+            : parts_.plan().size(chunk);
+    for_each_piece(total, [&](std::uint64_t, std::uint64_t count) {
+      stop_if(stop_);
+      buffer_.resize(count * value.size());
+      for (std::uint64_t i = 0; i < count; ++i) {
+        std::copy(value.begin(), value.end(),
+                  buffer_.begin() + static_cast<std::ptrdiff_t>(i * value.size()));
+      }
+      use(std::span<std::byte>(buffer_));
+    });
+  }
+
+  [[nodiscard]] std::vector<std::uint64_t> traced(std::uint64_t chunk) const {
+    return traced_neurons(job_, parts_.plan().first(chunk), parts_.plan().size(chunk));
+  }
+
   const NcFile& part(std::uint64_t chunk) {
     constexpr std::size_t most_open = 64;
     const auto found = open_.find(chunk);
@@ -137,7 +214,9 @@ class PartReader {
         .first->second;
   }
 
+  const Job& job_;
   const PartsFolder& parts_;
+  const Stop& stop_;
   std::map<std::uint64_t, NcFile> open_;
   std::uint64_t newest_ = 0;
   std::vector<std::byte> buffer_;
@@ -145,11 +224,12 @@ class PartReader {
 
 class Merger {
  public:
-  Merger(const Sweep& sweep, const PartsFolder& parts, const std::string& path)
+  Merger(const Sweep& sweep, const PartsFolder& parts, const std::string& path, const Stop& stop)
       : sweep_(sweep),
-        layout_(result_layout(sweep, {parts.spikes(), parts.traces(),
-                                      static_cast<std::uint64_t>(sample_count(sweep.job))})),
         parts_(parts),
+        reader_(sweep.job, parts, stop),
+        layout_(result_layout(sweep, {parts.spikes(), parts.traces() + reader_.made_up_traces(),
+                                      static_cast<std::uint64_t>(sample_count(sweep.job))})),
         file_(NcFile::create(path, layout_.bytes())) {}
 
   std::string merge(const Provenance& provenance) {
@@ -194,8 +274,8 @@ class Merger {
         {"hhsweep_layout", std::int32_t{layout_version}},
         {"hhsweep_axes", axes},
         {"hhsweep_fingerprint", fingerprint(sweep_)},
-        {"backend", provenance.backend},
-        {"device", attribute_text(provenance.device)},
+        {"backend", reader_.attribute("backend")},
+        {"device", attribute_text(reader_.attribute("device"))},
         {"precision", job.precision == Precision::float32 ? "float32" : "float64"},
         {"math", "exact"},
         {"seed", sweep_.seed},
@@ -209,6 +289,13 @@ class Merger {
         {"compute_s", provenance.compute_s},
         {"neuron_steps", provenance.neuron_steps}};
     for (const Attribute& attribute : attributes) file_.set_global_attribute(attribute);
+    std::int64_t not_run = 0;
+    for (const std::uint64_t chunk : parts_.absent()) {
+      not_run += static_cast<std::int64_t>(parts_.plan().size(chunk));
+    }
+    if (not_run > 0) {
+      file_.set_global_attribute({std::string(names::neurons_not_run), not_run});
+    }
   }
 
   void fill(const Variable& variable) {
@@ -220,7 +307,7 @@ class Merger {
     }
     VariableSink sink(file_, variable.name, hash_);
     if (is_in_part(variable)) {
-      reader_.for_each(variable.name, [&](std::span<std::byte> values) { sink.append(values); });
+      reader_.for_each(variable, [&](std::span<std::byte> values) { sink.append(values); });
     } else {
       generate(variable, sink);
     }
@@ -258,13 +345,18 @@ class Merger {
     return axis_value(sweep_, sweep_.axes[variable.axis].entries[variable.entry], i);
   }
 
+  [[nodiscard]] const Variable& trace_neuron() const {
+    return *std::find_if(layout_.variables.begin(), layout_.variables.end(),
+                         [](const Variable& v) { return v.content == Content::trace_neuron; });
+  }
+
   void append_along_traces(const Variable& variable, VariableSink& sink) {
     std::uint64_t stride = 1;
     for (std::size_t a = variable.axis + 1; a < sweep_.axes.size(); ++a) {
       stride *= sweep_.axes[a].length;
     }
     const std::uint64_t length = sweep_.axes[variable.axis].length;
-    reader_.for_each("trace_neuron", [&](std::span<std::byte> bytes) {
+    reader_.for_each(trace_neuron(), [&](std::span<std::byte> bytes) {
       std::vector<std::uint64_t> index(bytes.size() / sizeof(std::uint64_t));
       std::memcpy(index.data(), bytes.data(), bytes.size());
       for (std::uint64_t& i : index) i = i / stride % length;
@@ -279,20 +371,20 @@ class Merger {
   }
 
   const Sweep& sweep_;
-  Layout layout_;
   const PartsFolder& parts_;
+  PartReader reader_;
+  Layout layout_;
   NcFile file_;
-  PartReader reader_{parts_};
   ContentHash hash_;
 };
 
 }  // namespace
 
 std::string merge_parts(const Sweep& sweep, const PartsFolder& parts, const std::string& path,
-                        const Provenance& provenance) {
-  const std::string temporary = path + ".tmp";
+                        const Provenance& provenance, const Stop& stop) {
+  const std::string temporary = temporary_name(path);
   try {
-    std::string digest = Merger(sweep, parts, temporary).merge(provenance);
+    std::string digest = Merger(sweep, parts, temporary, stop).merge(provenance);
     publish_file(temporary, path);
     return digest;
   } catch (...) {

@@ -9,10 +9,12 @@
 
 namespace hhsweep::io {
 
-/// Joins the parts of a sweep, none missing, into the result at `path`, variable by variable
-/// through buffers of a few MiB, and returns its content_hash. The result appears under its name
-/// when it is complete on the disk. Throws IoError and leaves `path` as it was.
+/// Joins the parts of a sweep into the result at `path`, variable by variable through buffers of a
+/// few MiB, and returns its content_hash. Neurons of chunks without a part, which is asked for by
+/// PartsFolder::has(), get status 2 (not run). The result appears under its name when it is
+/// complete on the disk. Throws IoError, or an Error of exit code 75 when `stop` says so, and
+/// leaves `path` as it was.
 std::string merge_parts(const Sweep& sweep, const PartsFolder& parts, const std::string& path,
-                        const Provenance& provenance);
+                        const Provenance& provenance, const Stop& stop);
 
 }  // namespace hhsweep::io

@@ -13,6 +13,7 @@
 #include <iostream>
 
 #include "disk.hpp"
+#include "fault.hpp"
 #include "hhsweep/error.hpp"
 #include "hyperslab.hpp"
 
@@ -135,6 +136,7 @@ std::size_t size_of(Type type) { return facts(type).size; }
 NcFile NcFile::create(const std::string& path, std::uint64_t expected_bytes) {
   NcFile file(path, -1, true, expected_bytes);
   file.check(nc_set_chunk_cache(chunk_cache_bytes, 521, 0.75F), "chunk cache");
+  file.begin("creating it");
   errno = 0;
   int id = -1;
   file.check(nc_create(path.c_str(), NC_NETCDF4 | NC_CLOBBER, &id), "creating it");
@@ -146,6 +148,7 @@ NcFile NcFile::create(const std::string& path, std::uint64_t expected_bytes) {
 
 NcFile NcFile::create_in_memory(const std::string& path) {
   NcFile file(path, -1, true, 0);
+  file.in_memory_ = true;
   int id = -1;
   file.check(nc_create_mem(path.c_str(), NC_NETCDF4, 0, &id), "creating it");
   file.id_ = id;
@@ -175,6 +178,10 @@ void NcFile::check(int code, const std::string& operation) const {
                         operation + "): " + nc_strerror(code);
   if (writable_) message += disk_remark(path_, expected_bytes_, cause);
   throw IoError(message);
+}
+
+void NcFile::begin(const std::string& operation) const {
+  if (writable_ && !in_memory_ && fails_here()) check(NC_EHDFERR, operation);
 }
 
 void NcFile::define_dimension(const std::string& name, std::uint64_t length) {
@@ -218,12 +225,14 @@ void NcFile::set_global_attribute(const Attribute& attribute) {
 }
 
 void NcFile::end_definitions() {
+  begin("definitions");
   errno = 0;
   check(nc_enddef(id_), "definitions");
 }
 
 void NcFile::write(const VariableInfo& variable, std::uint64_t first, std::uint64_t count,
                    const void* values) {
+  begin(variable.name);
   const auto* position = static_cast<const std::byte*>(values);
   for_each_hyperslab(
       variable.shape, first, count, [&](auto start, auto lengths, std::uint64_t elements) {
@@ -234,6 +243,7 @@ void NcFile::write(const VariableInfo& variable, std::uint64_t first, std::uint6
 }
 
 void NcFile::write_text(const VariableInfo& variable, const std::string& text) {
+  begin(variable.name);
   const char* characters = text.c_str();
   errno = 0;
   check(nc_put_var_string(id_, variable.id, &characters), variable.name);
@@ -346,8 +356,10 @@ std::string NcFile::read_text(const VariableInfo& variable) const {
 
 void NcFile::close() {
   // nc_close alone has been seen to report success with data still unwritten.
+  begin("flushing it");
   errno = 0;
   if (writable_) check(nc_sync(id_), "flushing it");
+  begin("closing it");
   const int id = std::exchange(id_, -1);
   errno = 0;
   const int code = nc_close(id);

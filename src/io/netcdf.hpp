@@ -71,6 +71,7 @@ class NcFile {
       : path_(std::move(other.path_)),
         id_(std::exchange(other.id_, -1)),
         writable_(other.writable_),
+        in_memory_(other.in_memory_),
         expected_bytes_(other.expected_bytes_) {}
   NcFile& operator=(NcFile&&) = delete;  // nobody needs it
 
@@ -112,6 +113,8 @@ class NcFile {
   NcFile(std::string path, int id, bool writable, std::uint64_t expected_bytes)
       : path_(std::move(path)), id_(id), writable_(writable), expected_bytes_(expected_bytes) {}
   void check(int code, const std::string& operation) const;
+  /// Counts what is about to be done to a file on the disk (fault.hpp).
+  void begin(const std::string& operation) const;
   [[nodiscard]] VariableInfo variable_info(int id) const;
   [[nodiscard]] std::optional<std::string> attribute_text(int variable,
                                                           const std::string& name) const;
@@ -119,6 +122,7 @@ class NcFile {
   std::string path_;
   int id_ = -1;
   bool writable_ = false;
+  bool in_memory_ = false;
   std::uint64_t expected_bytes_ = 0;
 };
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attribute_text.hpp"
 #include "disk.hpp"
 #include "hhsweep/content_hash.hpp"
 #include "hhsweep/error.hpp"
@@ -75,8 +76,11 @@ std::vector<std::string> part_dimensions(const Variable& variable) {
   }
 }
 
-FileImage part_image(const std::string& path, const Layout& layout, const Results& results) {
+FileImage part_image(const std::string& path, const Layout& layout, const Results& results,
+                     const PartOrigin& origin) {
   NcFile file = NcFile::create_in_memory(path);
+  file.set_global_attribute({"backend", attribute_text(origin.backend)});
+  file.set_global_attribute({"device", attribute_text(origin.device)});
   const Dimension dimensions[] = {
       {std::string(names::neuron), results.count},
       {std::string(names::spike), results.spike_time.size()},
@@ -114,6 +118,26 @@ std::string digest_of(std::istream& stream, std::uint64_t size) {
   return sha.hex_digest();
 }
 
+struct LastLine {
+  PartInfo info;
+  std::string digest;
+  std::uint64_t before = 0;  ///< bytes before the line
+};
+
+/// The last line of a stream that stands at its end.
+std::optional<LastLine> last_line(std::istream& stream) {
+  const auto size = static_cast<std::int64_t>(stream.tellg());
+  const auto tail = static_cast<std::int64_t>(line_length);
+  if (!stream || size < tail) return std::nullopt;
+  std::string line(line_length, '\0');
+  stream.seekg(size - tail);
+  stream.read(line.data(), tail);
+  const std::optional<PartInfo> told = parse_line(line);
+  if (!stream || !told || line.back() != '\n') return std::nullopt;
+  return LastLine{*told, line.substr(digest_place, digest_length),
+                  static_cast<std::uint64_t>(size - tail)};
+}
+
 }  // namespace
 
 std::string part_name(std::uint64_t chunk) {
@@ -130,37 +154,35 @@ bool parse_part_name(const std::string& name, std::uint64_t& chunk) {
 }
 
 void write_part(const std::string& path, const PartInfo& info, const Layout& layout,
-                const Results& results) {
-  const FileImage image = part_image(path, layout, results);
+                const Results& results, const PartOrigin& origin) {
+  const FileImage image = part_image(path, layout, results, origin);
   std::string line = line_without_digest(info);
   Sha256 sha;
   sha.update(image.bytes());
   sha.update(line);
   line += sha.hex_digest() + '\n';
 
-  const std::string temporary = path + ".tmp";
   const std::span<const std::byte> pieces[] = {image.bytes(), std::as_bytes(std::span(line))};
-  write_file(temporary, pieces);
-  publish_file(temporary, path);
+  put_file(path, pieces);
+}
+
+PartState read_part_line(const std::string& path, PartInfo& info) {
+  require_readable(path);
+  std::ifstream stream(path, std::ios::binary | std::ios::ate);
+  const std::optional<LastLine> last = last_line(stream);
+  if (!last) return PartState::damaged;
+  info = last->info;
+  return PartState::sound;
 }
 
 PartState read_part_info(const std::string& path, PartInfo& info) {
   require_readable(path);
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  const auto size = static_cast<std::int64_t>(stream.tellg());
-  const auto tail = static_cast<std::int64_t>(line_length);
-  if (!stream || size < tail) return PartState::damaged;
-  std::string line(line_length, '\0');
-  stream.seekg(size - tail);
-  stream.read(line.data(), tail);
-  const std::optional<PartInfo> told = parse_line(line);
-  if (!stream || !told) return PartState::damaged;
-
+  const std::optional<LastLine> last = last_line(stream);
+  if (!last) return PartState::damaged;
   stream.seekg(0);
-  const std::string digest =
-      digest_of(stream, static_cast<std::uint64_t>(size - tail) + digest_place);
-  if (line.substr(digest_place) != digest + '\n') return PartState::damaged;
-  info = *told;
+  if (digest_of(stream, last->before + digest_place) != last->digest) return PartState::damaged;
+  info = last->info;
   return PartState::sound;
 }
 

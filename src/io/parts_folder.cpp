@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "parts_folder.hpp"
 
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -13,11 +14,15 @@
 #include "disk.hpp"
 #include "hhsweep/content_hash.hpp"
 #include "hhsweep/error.hpp"
+#include "lock.hpp"
+#include "result_layout.hpp"
 
 namespace hhsweep::io {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* record_name = "sweep.json";
 
 /// A part belongs to a sweep and to its division into chunks.
 std::string part_fingerprint(const std::string& fingerprint, const ChunkPlan& plan) {
@@ -34,70 +39,142 @@ std::vector<std::string> names_in(const std::string& folder) {
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     names.push_back(entries->path().filename().string());
   }
-  if (error) throw IoError("cannot read the folder " + folder + ": " + error.message());
+  const bool gone = error == std::errc::no_such_file_or_directory;
+  if (error && !gone) throw IoError("cannot read the folder " + folder + ": " + error.message());
   std::sort(names.begin(), names.end());
   return names;
 }
 
-bool is_unfinished_part(const std::string& name) {
+bool is_part(const std::string& name) {
   std::uint64_t chunk = 0;
-  return name.ends_with(".tmp") && parse_part_name(name.substr(0, name.size() - 4), chunk);
+  return parse_part_name(name, chunk);
 }
 
-void remove_file(const std::string& path) {
-  std::error_code error;
-  fs::remove(path, error);
-  if (error) throw IoError("cannot remove " + path + ": " + error.message());
+bool is_unfinished(const std::string& name) {
+  return name.ends_with(".tmp") &&
+         (name.starts_with(record_name) || is_part(name.substr(0, part_name(0).size())));
+}
+
+bool parse_shard_name(const std::string& name, Shard& shard) {
+  std::uint64_t number = 0;
+  std::uint64_t count = 0;
+  if (std::sscanf(name.c_str(), "shard-%10" SCNu64 "-of-%10" SCNu64 ".lock", &number, &count) !=
+      2) {
+    return false;
+  }
+  shard = {number - 1, count};
+  return number >= 1 && number <= count && fs::path(shard_lock_path("", shard)).filename() == name;
 }
 
 }  // namespace
 
-PartsFolder::PartsFolder(std::string path, const std::string& fingerprint, const ChunkPlan& plan,
-                         bool overwrite)
+void stop_if(const Stop& stop) {
+  if (stop && stop()) throw Error(ExitCode::incomplete, "stopped; the same command goes on");
+}
+
+PartsFolder::PartsFolder(std::string path, const Sweep& sweep, const ChunkPlan& plan)
     : path_(std::move(path)),
-      fingerprint_(part_fingerprint(fingerprint, plan)),
+      sweep_(sweep),
+      fingerprint_(part_fingerprint(fingerprint(sweep), plan)),
       plan_(plan),
-      infos_(plan.chunk_count) {
+      infos_(plan.chunk_count),
+      verified_(plan.chunk_count, false) {
+  look();
+}
+
+void PartsFolder::look() {
+  foreign_.clear();
+  record_.reset();
   std::error_code error;
   const fs::file_status status = fs::status(path_, error);
-  if (status.type() == fs::file_type::not_found) return;
+  if (status.type() == fs::file_type::not_found) {
+    infos_.assign(infos_.size(), std::nullopt);
+    return;
+  }
   if (!fs::is_directory(status)) throw OutputError(path_ + " is in the way: it is not a folder");
 
-  std::vector<std::string> foreign;
+  record_ = read_record(record_path(path_));
+  std::vector<bool> there(infos_.size(), false);
   for (const std::string& name : names_in(path_)) {
-    if (is_unfinished_part(name)) {
-      remove_file(path_ + '/' + name);
-    } else {
-      take_up(name, foreign);
-    }
+    std::uint64_t chunk = 0;
+    if (!parse_part_name(name, chunk)) continue;
+    if (chunk < there.size()) there[chunk] = true;
+    if (chunk >= there.size() || !infos_[chunk]) take_up(name);
   }
-  refuse_or_remove(foreign, overwrite);
+  for (std::uint64_t chunk = 0; chunk < there.size(); ++chunk) {
+    if (!there[chunk]) infos_[chunk].reset();
+  }
 }
 
-void PartsFolder::take_up(const std::string& name, std::vector<std::string>& foreign) {
-  std::uint64_t chunk = 0;
-  if (!parse_part_name(name, chunk)) return;
+void PartsFolder::take_up(const std::string& name) {
   PartInfo info;
-  if (read_part_info(path_ + '/' + name, info) == PartState::damaged) return;
+  if (read_part_line(path_ + '/' + name, info) == PartState::damaged) return;
   if (info.fingerprint != fingerprint_) {
-    foreign.push_back(name);
-  } else if (info.chunk == chunk && chunk < infos_.size()) {
+    if (read_part_info(path_ + '/' + name, info) == PartState::sound) foreign_.push_back(name);
+  } else if (info.chunk < infos_.size() && part_name(info.chunk) == name) {
+    verified_[info.chunk] = false;
+    infos_[info.chunk] = std::move(info);
+  }
+}
+
+bool PartsFolder::is_anothers() const {
+  return record_ && record_->fingerprint != fingerprint(sweep_);
+}
+
+void PartsFolder::refuse_another() const {
+  const std::string parts = std::to_string(foreign_.size()) +
+                            (foreign_.size() == 1 ? " part" : " parts") +
+                            " of another sweep or version";
+  throw OutputError(path_ + " holds " + parts +
+                    (is_anothers() ? ":" + difference_text(*record_, sweep_) + "\n" : "; ") +
+                    "finish that run first, choose another file with -o, or drop them with "
+                    "--overwrite");
+}
+
+void PartsFolder::remove_another() {
+  for (const std::string& name : foreign_) remove_file(path_ + '/' + name);
+  foreign_.clear();
+}
+
+void PartsFolder::remove_unfinished() const {
+  std::error_code error;
+  if (!fs::is_directory(path_, error)) return;
+  for (const std::string& name : names_in(path_)) {
+    if (is_unfinished(name)) remove_file(path_ + '/' + name);
+  }
+}
+
+void PartsFolder::begin() {
+  if (record_ && record_->fingerprint == fingerprint(sweep_)) return;
+  make_folder(path_);
+  record_ = record_of(sweep_);
+  write_record(record_path(path_), *record_);
+}
+
+std::vector<std::uint64_t> PartsFolder::missing(const Shard& shard, const Stop& stop) {
+  std::vector<std::uint64_t> chunks;
+  for (std::uint64_t chunk = shard.index; chunk < infos_.size(); chunk += shard.count) {
+    if (infos_[chunk] && !verified_[chunk]) {
+      stop_if(stop);
+      verify(chunk);
+    }
+    if (!infos_[chunk]) chunks.push_back(chunk);
+  }
+  return chunks;
+}
+
+void PartsFolder::verify(std::uint64_t chunk) {
+  PartInfo info;
+  if (read_part_info(part_path(chunk), info) == PartState::damaged ||
+      info.fingerprint != fingerprint_ || info.chunk != chunk) {
+    infos_[chunk].reset();
+  } else {
     infos_[chunk] = std::move(info);
+    verified_[chunk] = true;
   }
 }
 
-void PartsFolder::refuse_or_remove(const std::vector<std::string>& foreign, bool overwrite) const {
-  if (foreign.empty()) return;
-  if (!overwrite) {
-    throw OutputError(path_ + " holds " + std::to_string(foreign.size()) +
-                      (foreign.size() == 1 ? " part" : " parts") +
-                      " of another sweep or version; finish that run first, choose another file "
-                      "with -o, or drop them with --overwrite");
-  }
-  for (const std::string& name : foreign) remove_file(path_ + '/' + name);
-}
-
-std::vector<std::uint64_t> PartsFolder::missing() const {
+std::vector<std::uint64_t> PartsFolder::absent() const {
   std::vector<std::uint64_t> chunks;
   for (std::uint64_t chunk = 0; chunk < infos_.size(); ++chunk) {
     if (!infos_[chunk]) chunks.push_back(chunk);
@@ -121,33 +198,67 @@ std::uint64_t PartsFolder::traces() const {
   return sum;
 }
 
-void PartsFolder::write(std::uint64_t chunk, const Layout& layout, const Results& results) {
+void PartsFolder::write(std::uint64_t chunk, const Layout& layout, const Results& results,
+                        const PartOrigin& origin) {
   if (chunk >= plan_.chunk_count || results.first != plan_.first(chunk) ||
-      results.count != std::min(plan_.chunk_size, plan_.neurons - plan_.first(chunk))) {
+      results.count != plan_.size(chunk)) {
     throw std::logic_error("results of neurons " + std::to_string(results.first) + " + " +
                            std::to_string(results.count) + " are not chunk " +
                            std::to_string(chunk));
   }
-  if (::mkdir(path_.c_str(), 0777) != 0 && errno != EEXIST) {
-    const int cause = errno;
-    throw IoError("cannot make the folder " + path_ + disk_remark(path_, 0, cause));
-  }
+  begin();
   PartInfo info{chunk, results.spike_time.size(), results.trace_neuron.size(), fingerprint_};
-  write_part(part_path(chunk), info, layout, results);
+  write_part(part_path(chunk), info, layout, results, origin);
   infos_[chunk] = std::move(info);
+  verified_[chunk] = true;
 }
 
-void PartsFolder::remove_parts() {
-  for (std::uint64_t chunk = 0; chunk < infos_.size(); ++chunk) {
-    std::error_code ignored;
-    if (infos_[chunk]) fs::remove(part_path(chunk), ignored);
-    infos_[chunk].reset();
+void PartsFolder::remove() noexcept {
+  try {
+    for (const std::string& name : names_in(path_)) {
+      if (is_part(name)) discard_file(path_ + '/' + name);
+    }
+  } catch (const std::exception&) {
+    return;  // what is left does no harm: the next run on this output removes it
+  }
+  remove_if_empty();
+}
+
+void PartsFolder::remove_if_empty() noexcept {
+  try {
+    const std::vector<std::string> names = names_in(path_);
+    if (std::any_of(names.begin(), names.end(), is_part)) return;
+    for (const std::string& name : names) {
+      const std::string file = path_ + '/' + name;
+      Shard shard;
+      const bool idle = parse_shard_name(name, shard) && !lock_holder(file);
+      if (idle || name == record_name || is_unfinished(name) || file == entry_lock_path(path_)) {
+        discard_file(file);
+      }
+    }
+    discard_folder(path_);
+  } catch (const std::exception&) {
+    return;
   }
 }
 
-void PartsFolder::remove_if_empty() const noexcept {
-  std::error_code ignored;
-  if (fs::is_directory(path_, ignored)) fs::remove(path_, ignored);
+std::vector<LiveShard> live_shards(const std::string& path) {
+  std::vector<LiveShard> live;
+  for (const std::string& name : names_in(path)) {
+    Shard shard;
+    if (!parse_shard_name(name, shard)) continue;
+    if (auto holder = lock_holder(path + '/' + name)) live.push_back({shard, std::move(*holder)});
+  }
+  return live;
 }
+
+std::string shard_lock_path(const std::string& path, const Shard& shard) {
+  return path + "/shard-" + std::to_string(shard.index + 1) + "-of-" + std::to_string(shard.count) +
+         ".lock";
+}
+
+std::string record_path(const std::string& path) { return path + '/' + record_name; }
+
+std::string entry_lock_path(const std::string& path) { return path + "/entry.lock"; }
 
 }  // namespace hhsweep::io

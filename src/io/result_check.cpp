@@ -188,7 +188,7 @@ class ResultCheck {
     auto lower = column<double>("threshold_lower");
     auto middle = column<double>("threshold");
     auto upper = column<double>("threshold_upper");
-    Offenders unknown("threshold_status is 0 to 4");
+    Offenders unknown("threshold_status is 0 to 5");
     Offenders order(
         "threshold lies between threshold_lower and threshold_upper where one was found");
     Offenders set("threshold is NaN where none was found");
@@ -198,7 +198,7 @@ class ResultCheck {
       const double value = middle.next();
       const double high = upper.next();
       const bool found = state == 0 || state == 3;
-      unknown.note(state < 0 || state > 4, neuron);
+      unknown.note(state < 0 || state > threshold_not_run, neuron);
       order.note(found && !(low <= value && value <= high), neuron);
       set.note(!found && !std::isnan(value), neuron);
     }

@@ -196,8 +196,8 @@ class LayoutBuilder {
       add(std::move(bound));
     }
     Variable status = over_axes("threshold_status", labels("1", "how the search ended"));
-    add_flags(status, {0, 1, 2, 3, 4},
-              "found no_event_in_bracket event_everywhere several_changes diverged");
+    add_flags(status, {0, 1, 2, 3, 4, threshold_not_run},
+              "found no_event_in_bracket event_everywhere several_changes diverged not_run");
     add(std::move(status));
   }
 

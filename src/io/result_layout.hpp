@@ -25,7 +25,12 @@ inline constexpr std::string_view trace = "trace";
 inline constexpr std::string_view time = "time";
 inline constexpr std::string_view sweep_file = "sweep_file";
 inline constexpr std::string_view sweep_resolved = "sweep_resolved";
+/// Global attribute of a result that lacks some neurons: how many.
+inline constexpr std::string_view neurons_not_run = "neurons_not_run";
 }  // namespace names
+
+/// threshold_status of a neuron that was not run.
+inline constexpr std::int8_t threshold_not_run = 5;
 
 /// What the values of a variable are, and so where they come from.
 enum class Content {

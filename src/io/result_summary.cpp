@@ -63,6 +63,7 @@ void count_neurons(const NcFile& file, ResultSummary& summary) {
     if (state == NeuronStatus::ok && spikes > 0)
       summary.spikes += static_cast<std::uint64_t>(spikes);
     if (state == NeuronStatus::diverged) ++summary.diverged;
+    if (state == NeuronStatus::not_run) ++summary.not_run;
   }
 }
 

@@ -88,7 +88,11 @@ bool Draft::is_misused(const std::string& name) const {
 }
 
 Sweep read_sweep_file(const std::string& path, const std::vector<std::string>& settings) {
-  const std::string text = read_text(path);
+  return read_sweep_text(read_text(path), path, settings);
+}
+
+Sweep read_sweep_text(const std::string& text, const std::string& path,
+                      const std::vector<std::string>& settings) {
   Diagnostics diagnostics(path, text, settings);
   check_is_text(text, diagnostics);
   Node root = parse_document(text, diagnostics);
@@ -111,6 +115,7 @@ Sweep read_sweep_file(const std::string& path, const std::vector<std::string>& s
   diagnostics.throw_if_any();
 
   draft.sweep.text = text;
+  draft.sweep.settings = settings;
   draft.sweep.resolved = resolved_json(draft);
   return std::move(draft.sweep);
 }

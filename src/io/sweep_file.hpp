@@ -14,6 +14,10 @@ namespace hhsweep::io {
 /// cannot be read.
 Sweep read_sweep_file(const std::string& path, const std::vector<std::string>& settings = {});
 
+/// The same for the text of a sweep file that was at `path`; files that it names are read.
+Sweep read_sweep_text(const std::string& text, const std::string& path,
+                      const std::vector<std::string>& settings);
+
 /// Remarks on a sweep that will run but perhaps not as meant (a dt near the limit of stability,
 /// a stimulus that starts after the end, ...), one line each.
 std::vector<std::string> warnings(const Sweep& sweep);
