@@ -375,6 +375,47 @@ TEST_F(ResultFile, GoesOnWithThePartsOfAnInterruptedRun) {
   EXPECT_EQ(files(), (Names{"other.nc", "out.nc", "out.nc.lock"}));
 }
 
+TEST_F(ResultFile, IsGivenUpWhileItIsMergedWhenTheRunIsToStop) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const ChunkPlan plan = chunks_of(sweep, 8);
+  int asked = 0;
+  int patience = 0;
+  const Stop stop = [&] { return ++asked > patience; };
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_chunks(writer, sweep, plan, writer.missing_chunks());
+  }
+  const Names before = [&] {
+    const ResultWriter writer(sweep, path(), false, plan);
+    return files();
+  }();
+  for (patience = 0; patience < 200; patience += 17) {
+    asked = 0;
+    const std::string message = message_of(
+        [&] { ResultWriter(sweep, path(), false, plan, {}, stop).finish(provenance()); });
+    EXPECT_TRUE(holds(message, "75: stopped")) << patience;
+    EXPECT_FALSE(fs::exists(path()));
+    const ResultWriter writer(sweep, path(), false, plan);
+    EXPECT_TRUE(writer.missing_chunks().empty());
+    EXPECT_EQ(files(), before) << "the parts stay, and nothing else";
+  }
+  EXPECT_EQ(ResultWriter(sweep, path(), false, plan).finish(provenance()),
+            write(sweep, path("other.nc"), 105));
+}
+
+TEST_F(ResultFile, SaysWhereItWasComputed) {
+  const Sweep sweep = line_sweep(10);
+  const ChunkPlan plan = chunks_of(sweep, 3);
+  ResultWriter writer(sweep, path(), false, plan);
+  writer.computing_on("cpu", "2 threads, avx2");
+  write_chunks(writer, sweep, plan, {0, 2});
+  writer.computing_on("cuda", "NVIDIA H200");
+  write_chunks(writer, sweep, plan, {1, 3});
+  writer.finish(provenance());
+  EXPECT_EQ(summarize(path()).attributes.at("backend"), "cpu; cuda");
+  EXPECT_EQ(summarize(path()).attributes.at("device"), "2 threads, avx2; NVIDIA H200");
+}
+
 TEST_F(ResultFile, TakesNoPartsOfAnotherSweep) {
   Sweep sweep = line_sweep(10);
   const ChunkPlan plan = chunks_of(sweep, 4);
@@ -621,6 +662,17 @@ class UnsoundResult : public ResultFile {
 };
 
 TEST_F(UnsoundResult, IsSoundBeforeItIsTouched) { EXPECT_EQ(findings(), ""); }
+
+TEST_F(UnsoundResult, ShowsAVariableWithoutUnits) {
+  int id = 0;
+  int variable = 0;
+  ASSERT_EQ(nc_open(path().c_str(), NC_WRITE, &id), NC_NOERR);
+  ASSERT_EQ(nc_inq_varid(id, "V_min", &variable), NC_NOERR);
+  ASSERT_EQ(nc_redef(id), NC_NOERR);
+  ASSERT_EQ(nc_del_att(id, variable, "units"), NC_NOERR);
+  ASSERT_EQ(nc_close(id), NC_NOERR);
+  EXPECT_TRUE(holds(findings(), "the variable V_min has no units"));
+}
 
 TEST_F(UnsoundResult, ShowsAChangedNumberByTheHash) {
   put("V_min", 50, -70.125);

@@ -139,6 +139,11 @@ class ResultCheck {
     }
     require(std::string(names::sweep_file), Type::text, {});
     require(std::string(names::sweep_resolved), Type::text, {});
+    for (const auto& [name, variable] : variables_) {
+      if (variable.type != Type::text && !file_.attribute(variable, "units")) {
+        findings_.push_back("the variable " + name + " has no units");
+      }
+    }
     if (!variables_.contains("spike_time") && !variables_.contains("row_size")) return;
     require("spike_time", Type::float64, {std::string(names::spike)});
     const VariableInfo* rows = require("row_size", Type::int32, {std::string(names::neuron)});
