@@ -23,7 +23,7 @@ constexpr const char* example =
     "The time is extrapolated from a verified run of a fraction of a second (see 'hhsweep bench').";
 
 constexpr std::uint64_t most_calibration_neurons = 8192;
-constexpr double program_bytes = 48e6;  // code, libraries, and buffers of the merge
+constexpr double program_bytes = 24e6;  // code, libraries, and buffers of the merge
 constexpr double calibration_ms = 20;
 constexpr double assumed_firing_rate_hz = 100;
 
@@ -70,6 +70,19 @@ double output_size(const Sweep& sweep, std::uint64_t traces) {
   return bytes + static_cast<double>(sweep.text.size() + sweep.resolved.size());
 }
 
+/// Bytes of a neuron's statistics that are computed but not written: a part holds no copy of them.
+double unwritten_bytes(const Sweep& sweep) {
+  double bytes = 0;
+  for (const StatisticInfo& statistic : statistics()) {
+    const auto& written = sweep.statistics;
+    const bool is_number = statistic.name != "status" && statistic.name != "spike_count";
+    if (is_number && std::find(written.begin(), written.end(), statistic.name) == written.end()) {
+      bytes += 8;
+    }
+  }
+  return bytes;
+}
+
 std::string state_of_output(const std::string& path, const Sweep& sweep) {
   if (std::filesystem::exists(path)) {
     return io::is_result_of(path, sweep) ? "complete already, 'run' has nothing to compute"
@@ -108,7 +121,9 @@ Plan make_plan(const RunArguments& arguments) {
   if (!engine.notice().empty()) note(engine.notice());
   plan.backend = engine.backend();
   plan.device = engine.device();
-  plan.memory_bytes = program_bytes + static_cast<double>(engine.memory_needed(job));
+  const auto held = static_cast<double>(std::min(plan.chunks.chunk_size, neurons));
+  plan.memory_bytes = program_bytes + static_cast<double>(engine.memory_needed(job)) -
+                      held * unwritten_bytes(plan.sweep);
   verify_standard_load(engine, job.precision);
   const std::uint64_t load = std::clamp<std::uint64_t>(neurons, 2, most_calibration_neurons);
   plan.steps_per_s = measure_rate(engine, standard_load(job.precision, load, calibration_ms));

@@ -65,6 +65,7 @@ class VariableSink {
   }
 
   [[nodiscard]] bool full() const { return written_ == element_count(info_.shape); }
+  void finish() { file_.finish(info_); }
 
  private:
   NcFile& file_;
@@ -203,7 +204,7 @@ class PartReader {
   }
 
   const NcFile& part(std::uint64_t chunk) {
-    constexpr std::size_t most_open = 64;
+    constexpr std::size_t most_open = 8;
     const auto found = open_.find(chunk);
     if (found != open_.end()) return found->second;
     // Chunks are asked for in a circle: giving up the newest keeps the others for the next round.
@@ -314,6 +315,7 @@ class Merger {
     if (!sink.full()) {
       throw IoError(parts_.path() + ": the parts hold too few values of " + variable.name);
     }
+    sink.finish();
   }
 
   void generate(const Variable& variable, VariableSink& sink) {

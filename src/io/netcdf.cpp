@@ -242,6 +242,14 @@ void NcFile::write(const VariableInfo& variable, std::uint64_t first, std::uint6
       });
 }
 
+void NcFile::finish(const VariableInfo& variable) {
+  if (variable.shape.empty()) return;
+  begin(variable.name);
+  errno = 0;
+  // The data set is closed and opened again with a cache that holds nothing.
+  check(nc_set_var_chunk_cache(id_, variable.id, 1, 1, 0.75F), variable.name);
+}
+
 void NcFile::write_text(const VariableInfo& variable, const std::string& text) {
   begin(variable.name);
   const char* characters = text.c_str();

@@ -88,6 +88,9 @@ class NcFile {
   /// Writes `count` values of a variable from the row-major position `first` on.
   void write(const VariableInfo& variable, std::uint64_t first, std::uint64_t count,
              const void* values);
+  /// Brings the last values of a compressed variable into the file and gives up the memory that
+  /// writing it took.
+  void finish(const VariableInfo& variable);
   void write_text(const VariableInfo& variable, const std::string& text);
 
   [[nodiscard]] std::vector<VariableInfo> variables() const;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Runs that are killed, run out of room or meet damaged files, and go on.
 
-HHSWEEP_KILL_CYCLES is how many runs are killed at random moments (default 4).
+HHSWEEP_KILL_CYCLES is how many runs are killed at random moments (default 4); HHSWEEP_LARGE=1 runs
+the largest.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -280,6 +282,47 @@ class Damaged(Survival):
         self.write("s.nc.parts", "x")
         self.expect_error(5, "s.nc.parts is in the way", "run", "s.toml")
         self.expect_error(4, "no folder s.nc.parts", "merge", "s.nc")
+
+
+class Memory(Survival):
+    """What a run takes, against what `plan` says."""
+
+    def setUp(self):
+        super().setUp()
+        if b"__asan_init" in Path(BINARY).read_bytes() or b"__tsan_init" in Path(BINARY).read_bytes():
+            self.skipTest("a sanitizer takes memory of its own")
+
+    def expect_planned(self, neurons, recording, duration="1.0"):
+        self.write("m.toml", SWEEP[:SWEEP.index("[record]")] + "[record]\n" + recording)
+        options = ["m.toml", "--threads", "2", "--set", f"axis.I.linspace=[0.0, 50.0, {neurons}]",
+                   "--set", f"run.duration={duration}", "--json"]
+        planned = self.json_of(self.expect(0, "plan", *options))["memory_bytes"]
+        # Started by a small process: what the starting one holds counts as taken by the other.
+        small = ("import resource, subprocess, sys; "
+                 "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); "
+                 "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+        done = subprocess.run([sys.executable, "-S", "-c", small, BINARY, "run", *options,
+                               "--overwrite", "--quiet"], cwd=self.folder, capture_output=True,
+                              text=True, check=True)
+        taken = 1024 * int(done.stdout)
+        self.assertLess(abs(taken / planned - 1), 0.1, f"{taken} bytes taken, {planned} planned")
+
+    def test_is_what_plan_says_whatever_the_number_of_neurons(self):
+        for neurons in (100_000, 1_000_000):
+            with self.subTest(neurons):
+                self.expect_planned(neurons, "")
+        self.expect_planned(100_000, 'statistics = ["spike_count"]\n')
+
+    def test_is_what_plan_says_with_traces(self):
+        for every, duration in (("0.1", "5.0"), ("0.1", "20.0")):
+            with self.subTest(duration):
+                self.expect_planned(100_000, f'[record.trace]\nevery = {every}\nneurons = "all"\n',
+                                    duration)
+
+    @unittest.skipUnless(os.environ.get("HHSWEEP_LARGE"), "takes minutes; HHSWEEP_LARGE=1 runs it")
+    def test_is_what_plan_says_for_ten_million_neurons(self):
+        self.expect_planned(10_000_000, "")
+        self.expect_planned(1_000_000, '[record.trace]\nevery = 0.1\nneurons = "all"\n', "5.0")
 
 
 class AnotherSweep(Survival):
