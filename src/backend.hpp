@@ -87,6 +87,13 @@ class Backend {
                                         const BatchShape& shape) = 0;
 };
 
+/// Runs a job on backends side by side, as Engine::run does. One that fails gives its chunks to the
+/// others; throws its DeviceError when none is left.
+RunSummary run_on(const std::vector<std::unique_ptr<Backend>>& backends, const Job& job,
+                  const RunOptions& options, const ChunkSink& sink,
+                  const std::function<void(const Progress&)>& progress,
+                  const std::function<bool()>& stop);
+
 /// The CPU backend; throws DeviceError for an instruction set that is unknown or absent here.
 /// threads 0: all that this process may use; isa "": HHSWEEP_ISA, else the best here.
 std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa);

@@ -215,10 +215,11 @@ class JobRun {
         busy_s += work_on(*unit, backend, launch, runner);
         // Devices work side by side, so the time is that of the busiest.
         end_unit([&] { summary_.compute_s = std::max(summary_.compute_s, busy_s); });
-      } catch (const DeviceError&) {
+      } catch (const DeviceError& error) {
         end_unit([&] {
           units_.push_front(*unit);
           device_failure_ = std::current_exception();
+          summary_.device_failures.emplace_back(error.what());
         });
         return;
       } catch (...) {
@@ -249,7 +250,8 @@ class JobRun {
     changed_.notify_all();
   }
 
-  /// Runs one unit and delivers its results; returns the seconds it took to compute them.
+  /// Runs one unit and delivers its results; returns the seconds it took to compute them. A batch
+  /// for which memory is lacking is halved, and the unit begun anew.
   double work_on(const WorkUnit& unit, Backend& backend, LaunchSettings& launch,
                  std::unique_ptr<NeuronRunner>& runner) {
     for (;;) {
@@ -258,26 +260,30 @@ class JobRun {
           runner = std::make_unique<NeuronRunner>(job_, rule_, backend, launch,
                                                   [this](double steps) { return advanced(steps); });
         }
-        break;
+        return compute(unit, launch, *runner);
       } catch (const DeviceMemoryError&) {
-        if (launch.capacity <= 1024) throw;
-        launch.capacity /= 2;
+        if (launch.capacity <= smallest_batch) throw;
+        runner.reset();
+        launch.capacity = std::max(launch.capacity / 2, smallest_batch);
       }
     }
+  }
+
+  double compute(const WorkUnit& unit, const LaunchSettings& launch, NeuronRunner& runner) {
     const auto begin = Clock::now();
-    const double steps_before = runner->neuron_steps();
+    const double steps_before = runner.neuron_steps();
     Results all;
     const std::uint64_t end = plan_.first(unit.end_chunk - 1) + plan_.size(unit.end_chunk - 1);
     for (std::uint64_t first = plan_.first(unit.first_chunk); first < end;) {
       const auto count = static_cast<std::int64_t>(
           std::min<std::uint64_t>(end - first, static_cast<std::uint64_t>(launch.capacity)));
       Results part;
-      if (!runner->run(first, count, part)) return seconds_since(begin);
+      if (!runner.run(first, count, part)) return seconds_since(begin);
       append(all, std::move(part));
       first += static_cast<std::uint64_t>(count);
     }
     const double compute_s = seconds_since(begin);
-    deliver(unit, std::move(all), runner->neuron_steps() - steps_before);
+    deliver(unit, std::move(all), runner.neuron_steps() - steps_before);
     return compute_s;
   }
 
@@ -353,6 +359,7 @@ class JobRun {
     Results results;
   };
   static constexpr std::size_t most_deliveries = 2;
+  static constexpr std::int64_t smallest_batch = 1024;
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -441,12 +448,18 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
   return bytes + batch_bytes(job, rule, launch);
 }
 
+RunSummary run_on(const std::vector<std::unique_ptr<Backend>>& backends, const Job& job,
+                  const RunOptions& options, const ChunkSink& sink,
+                  const std::function<void(const Progress&)>& progress,
+                  const std::function<bool()>& stop) {
+  cpu::set_default_floating_point();
+  return JobRun(job, options, sink, progress, stop).run(backends);
+}
+
 RunSummary Engine::run(const Job& job, const ChunkSink& sink,
                        const std::function<void(const Progress&)>& progress,
                        const std::function<bool()>& stop) {
-  cpu::set_default_floating_point();
-  JobRun run(job, state_->options, sink, progress, stop);
-  RunSummary summary = run.run(state_->backends);
+  RunSummary summary = run_on(state_->backends, job, state_->options, sink, progress, stop);
   summary.backend = state_->name;
   summary.device = state_->device;
   return summary;

@@ -149,6 +149,7 @@ struct RunSummary {
   std::string backend;      ///< "cpu" or "cuda"
   std::string device;       ///< e.g. "2 threads, avx512" or the GPU's name
   bool complete = false;    ///< false when stop() ended it early
+  std::vector<std::string> device_failures;  ///< of devices that failed, while others went on
 };
 
 /// One place a run can be computed.

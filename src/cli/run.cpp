@@ -111,6 +111,9 @@ class Run {
     const std::string start_time = utc_now();
     const RunSummary done = advance(engine, writer, stop);
     report_speed(done);
+    for (const std::string& failure : done.device_failures) {
+      warn("a device failed and was left out; the others did its part: " + failure);
+    }
     if (!done.complete) return report_stopped(writer, stop);
 
     const io::Provenance provenance{.command_line = context_.command_line,
