@@ -56,6 +56,7 @@ LAYERS = {
     "sweep": ["include/hhsweep/sweep.hpp", "src/sweep.cpp"],
     "io": ["src/io/*"],
     "cli": ["src/cli/*"],
+    "mpi": ["src/mpi/*"],
 }
 TWINS = ["src/cpu/", "kernels/"]
 # The first layer that may use each library.

@@ -256,6 +256,8 @@ std::vector<std::uint64_t> ResultWriter::missing_chunks() const {
   return state_->parts.missing(state_->shard, state_->stop);
 }
 
+void ResultWriter::begin() { state_->parts.begin(); }
+
 void ResultWriter::computing_on(std::string backend, std::string device) {
   state_->origin = {std::move(backend), std::move(device)};
 }
@@ -266,6 +268,7 @@ void ResultWriter::write_chunk(std::uint64_t chunk, const Results& results) {
 
 std::string ResultWriter::finish(const Provenance& provenance) {
   State& state = *state_;
+  state.parts.look();
   const std::size_t missing = state.parts.missing({}, state.stop).size();
   if (missing > 0) {
     throw Error(ExitCode::incomplete, state.path + ": " + std::to_string(missing) + " of " +
@@ -305,6 +308,28 @@ Outcome ResultWriter::finish_shard(const Provenance& provenance) {
     outcome.missing.clear();
   }
   return outcome;
+}
+
+struct PartWriter::State {
+  State(const Sweep& sweep, const std::string& path)
+      : layout(result_layout(sweep, {})),
+        parts(parts_path(link_target(path)), sweep, plan_chunks(sweep.job)) {}
+  const Layout layout;
+  PartsFolder parts;
+  PartOrigin origin;
+};
+
+PartWriter::PartWriter(const Sweep& sweep, const std::string& path)
+    : state_(std::make_unique<State>(sweep, path)) {}
+
+PartWriter::~PartWriter() = default;
+
+void PartWriter::computing_on(std::string backend, std::string device) {
+  state_->origin = {std::move(backend), std::move(device)};
+}
+
+void PartWriter::write_chunk(std::uint64_t chunk, const Results& results) {
+  state_->parts.write(chunk, state_->layout, results, state_->origin);
 }
 
 bool is_result_of(const std::string& path, const Sweep& sweep) {

@@ -52,6 +52,8 @@ class ResultWriter {
   /// Chunks of this shard that are not yet in the parts folder with a sound checksum and the same
   /// sweep.
   [[nodiscard]] std::vector<std::uint64_t> missing_chunks() const;
+  /// Makes the parts folder and its record, for others that write parts into it.
+  void begin();
   /// Where the results written from now on are computed.
   void computing_on(std::string backend, std::string device);
   /// Writes one chunk's part: temporary file, fsync, rename.
@@ -64,6 +66,23 @@ class ResultWriter {
   /// Ends the part of a shard: merges as finish() does when all parts are there and nobody else is
   /// at work.
   Outcome finish_shard(const Provenance& provenance);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Writes parts for another process, which has the ResultWriter of `path` and has called begin().
+class PartWriter {
+ public:
+  /// `sweep` has to outlive it.
+  PartWriter(const Sweep& sweep, const std::string& path);
+  ~PartWriter();
+  PartWriter(const PartWriter&) = delete;  // nobody needs it
+  PartWriter& operator=(const PartWriter&) = delete;
+
+  void computing_on(std::string backend, std::string device);
+  void write_chunk(std::uint64_t chunk, const Results& results);
 
  private:
   struct State;
