@@ -51,9 +51,8 @@ class Settings {
     constexpr std::size_t longest = 60;
     std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (text.size() <= longest) return text;
-    const std::string size =
-        json.is_array() ? " (" + std::to_string(json.size()) + " values) " : "";
-    return text.substr(0, longest / 2) + "..." + size + "..." +
+    const std::string size = " (" + std::to_string(json.size()) + " values) ...";
+    return text.substr(0, longest / 2) + "..." + (json.is_array() ? size : "") +
            text.substr(text.size() - longest / 3);
   }
 
