@@ -23,7 +23,7 @@ constexpr const char* example =
     "The time is extrapolated from a verified run of a fraction of a second (see 'hhsweep bench').";
 
 constexpr std::uint64_t most_calibration_neurons = 8192;
-constexpr double program_bytes = 24e6;  // code, libraries, and buffers of the merge
+constexpr double program_bytes = 21e6;  // code, libraries, and buffers of the merge
 constexpr double calibration_ms = 20;
 constexpr double assumed_firing_rate_hz = 100;
 
