@@ -28,10 +28,16 @@ __device__ inline std::int64_t slot_of_thread() {
   return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
 }
 
-template <class Scalar, DriveKind drive>
-__device__ OscillatorSpan<Scalar> oscillators_of(Oscillator<Scalar>* all, std::int64_t i,
-                                                 std::int64_t stride) {
-  return {drive == DriveKind::varying ? all + i : nullptr, stride};
+/// The part of the workspace that belongs to neuron i of the batch.
+template <DriveKind drive, class Scalar>
+__device__ Workspace<Scalar> workspace_of(const Workspace<Scalar>& all, std::int64_t i) {
+  Workspace<Scalar> own = all;
+  if (drive != DriveKind::constant) own.oscillators.first += i;
+  if (drive == DriveKind::sampled) {
+    own.samplers.reals += i;
+    own.samplers.words += i;
+  }
+  return own;
 }
 
 /// A membrane that all neurons share comes with the launch, so that it is read from constant
@@ -40,21 +46,19 @@ template <class Scalar, class Membrane, DriveKind drive>
 __global__ void __launch_bounds__(block_threads, resident_blocks<Scalar, Membrane, true>())
     advance_shared(const __grid_constant__ BatchView<Scalar> batch,
                    const __grid_constant__ Membrane membrane, std::int64_t stop_step,
-                   Oscillator<Scalar>* oscillators) {
+                   const __grid_constant__ Workspace<Scalar> workspace) {
   const std::int64_t i = slot_of_thread();
   if (i >= batch.count) return;
-  integrate<Scalar, drive>(batch, membrane, i, stop_step,
-                           oscillators_of<Scalar, drive>(oscillators, i, batch.capacity));
+  integrate<Scalar, drive>(batch, membrane, i, stop_step, workspace_of<drive>(workspace, i));
 }
 
 template <class Scalar, class Membrane, DriveKind drive>
 __global__ void __launch_bounds__(block_threads, resident_blocks<Scalar, Membrane, false>())
     advance(const __grid_constant__ BatchView<Scalar> batch, std::int64_t stop_step,
-            Oscillator<Scalar>* oscillators) {
+            const __grid_constant__ Workspace<Scalar> workspace) {
   const std::int64_t i = slot_of_thread();
   if (i >= batch.count) return;
-  integrate<Scalar, Membrane, drive>(batch, i, stop_step,
-                                     oscillators_of<Scalar, drive>(oscillators, i, batch.capacity));
+  integrate<Scalar, Membrane, drive>(batch, i, stop_step, workspace_of<drive>(workspace, i));
 }
 
 template <class Scalar, class Membrane>
@@ -75,20 +79,20 @@ inline unsigned blocks_for(std::int64_t count) {
 template <class Scalar, DriveKind drive>
 void launch_advance(MembraneKind kind, const BatchView<Scalar>& batch,
                     const std::vector<double>& shared_membrane, std::int64_t stop_step,
-                    Oscillator<Scalar>* oscillators, cudaStream_t stream) {
+                    const Workspace<Scalar>& workspace, cudaStream_t stream) {
   const unsigned blocks = blocks_for(batch.count);
   if (kind == MembraneKind::general) {
     kernels::advance<Scalar, GeneralMembrane<Scalar>, drive>
-        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, oscillators);
+        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, workspace);
   } else if (shared_membrane.empty()) {
     kernels::advance<Scalar, ClassicMembrane<Scalar>, drive>
-        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, oscillators);
+        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, workspace);
   } else {
     ClassicMembrane<Scalar> membrane;
     std::transform(shared_membrane.begin(), shared_membrane.end(), membrane.c,
                    [](double c) { return static_cast<Scalar>(c); });
     kernels::advance_shared<Scalar, ClassicMembrane<Scalar>, drive>
-        <<<blocks, block_threads, 0, stream>>>(batch, membrane, stop_step, oscillators);
+        <<<blocks, block_threads, 0, stream>>>(batch, membrane, stop_step, workspace);
   }
   HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());
 }
@@ -97,10 +101,11 @@ template <class Scalar>
 void Kernels<Scalar>::advance(MembraneKind membrane, DriveKind drive,
                               const BatchView<Scalar>& batch,
                               const std::vector<double>& shared_membrane, std::int64_t stop_step,
-                              Oscillator<Scalar>* oscillators, cudaStream_t stream) {
-  const auto launch = drive == DriveKind::constant ? launch_advance<Scalar, DriveKind::constant>
-                                                   : launch_advance<Scalar, DriveKind::varying>;
-  launch(membrane, batch, shared_membrane, stop_step, oscillators, stream);
+                              const Workspace<Scalar>& workspace, cudaStream_t stream) {
+  const auto launch = drive == DriveKind::constant  ? launch_advance<Scalar, DriveKind::constant>
+                      : drive == DriveKind::varying ? launch_advance<Scalar, DriveKind::varying>
+                                                    : launch_advance<Scalar, DriveKind::sampled>;
+  launch(membrane, batch, shared_membrane, stop_step, workspace, stream);
 }
 
 template <class Scalar>

@@ -20,11 +20,11 @@ struct Kernels {
                       const std::optional<State<double>>& shared_start, cudaStream_t stream);
 
   /// Integrates them up to `stop_step` or as far as each gets. `shared_membrane`: the folded
-  /// membrane of all neurons, empty when each has its own. `oscillators`: (stimuli, capacity) where
-  /// the drive varies.
+  /// membrane of all neurons, empty when each has its own. `workspace`: that of the batch's first
+  /// neuron, fields `capacity` apart.
   static void advance(MembraneKind membrane, DriveKind drive, const BatchView<Scalar>& batch,
                       const std::vector<double>& shared_membrane, std::int64_t stop_step,
-                      Oscillator<Scalar>* oscillators, cudaStream_t stream);
+                      const Workspace<Scalar>& workspace, cudaStream_t stream);
 
   /// Whether this build has code for the current device.
   static bool present();

@@ -6,6 +6,7 @@
 #include "cuda_batch.hpp"
 #include "cuda_check.hpp"
 #include "run_neurons.hpp"
+#include "workspace.hpp"
 
 namespace hhsweep {
 
@@ -100,9 +101,11 @@ class CudaBackend final : public Backend {
     launch.capacity = capacity;
     launch.window_steps = window_steps(capacity);
     launch.spike_slots = usual_spike_slots(job, launch.window_steps);
-    const std::size_t oscillator = job.precision == Precision::float32 ? sizeof(Oscillator<float>)
-                                                                       : sizeof(Oscillator<double>);
-    const std::size_t beside = 2 * sizeof(double) + job.population.stimuli.size() * oscillator;
+    const std::size_t stimuli = job.population.stimuli.size();
+    const std::size_t beside =
+        2 * sizeof(double) + (job.precision == Precision::float32
+                                  ? cuda::DeviceWorkspace<float>::bytes(rule.drive, stimuli)
+                                  : cuda::DeviceWorkspace<double>::bytes(rule.drive, stimuli));
     return static_cast<double>(batch_bytes(job, rule, launch)) +
            static_cast<double>(capacity) * static_cast<double>(beside);
   }

@@ -5,6 +5,7 @@
 
 #include "advance.hpp"
 #include "gather.hpp"
+#include "workspace.hpp"
 
 namespace hhsweep::cuda {
 
@@ -22,11 +23,13 @@ class DevicePopulation {
         table_(job.population.table, stream),
         source_of_(rule.source_of, stream),
         stimuli_(job.population.stimuli, stream),
-        intervals_(job.population.intervals, stream) {}
+        intervals_(job.population.intervals, stream),
+        redraw_(job.population.redraw, stream) {}
 
   [[nodiscard]] PopulationView view(const Job& job, const RunRule& rule) const {
-    return population_view(job, rule, base_.data(), sources_.data(), table_.data(),
-                           source_of_.data(), stimuli_.data(), intervals_.data());
+    return population_view(job, rule,
+                           {base_.data(), sources_.data(), table_.data(), source_of_.data(),
+                            stimuli_.data(), intervals_.data(), redraw_.data()});
   }
 
  private:
@@ -36,6 +39,7 @@ class DevicePopulation {
   DeviceBuffer<std::int32_t> source_of_;
   DeviceBuffer<StimulusSpec> stimuli_;
   DeviceBuffer<double> intervals_;
+  DeviceBuffer<RedrawAxis> redraw_;
 };
 
 template <class Scalar>
@@ -47,15 +51,17 @@ class CudaBatch final : public Batch {
         rule_(rule),
         shape_(shape),
         memory_(arrange<Scalar>(view_, shape, job, rule, nullptr)),
-        oscillators_(rule.drive == DriveKind::varying
-                         ? job.population.stimuli.size() * static_cast<std::size_t>(shape.capacity)
-                         : 0),
+        workspace_(rule.drive, job.population.stimuli.size(), shape.capacity),
         population_(job, rule, stream_) {
     arrange(view_, shape, job, rule, memory_.data());
     if (!rule.shared_membrane.empty()) {
       const std::vector<Scalar> membrane(rule.shared_membrane.begin(), rule.shared_membrane.end());
       upload(view_.membrane, std::span<const Scalar>(membrane));
     }
+    const std::vector<Scalar> waveforms(job.population.waveforms.begin(),
+                                        job.population.waveforms.end());
+    waveforms_ = DeviceBuffer<Scalar>(waveforms, stream_);
+    view_.waveforms = waveforms_.data();
     view_.population = population_.view(job, rule);
     view_.run = rule.constants;
     if (shape.spike_slots > 0) reserve_for_spikes();
@@ -83,7 +89,7 @@ class CudaBatch final : public Batch {
   bool advance(std::int64_t stop_step) override {
     use_device();
     Kernels<Scalar>::advance(rule_.membrane, rule_.drive, view_, rule_.shared_membrane, stop_step,
-                             oscillators_.data(), stream_.get());
+                             workspace_.view(), stream_.get());
     if (view_.run.spike_slots > 0) {
       return any_stalled(view_.phase, view_.count, scratch_, stream_);
     }
@@ -171,8 +177,9 @@ class CudaBatch final : public Batch {
   BatchView<Scalar> view_{};
   Stream stream_;
   DeviceBuffer<std::byte> memory_;
-  DeviceBuffer<Oscillator<Scalar>> oscillators_;
+  DeviceWorkspace<Scalar> workspace_;
   DevicePopulation population_;
+  DeviceBuffer<Scalar> waveforms_;
   Scratch scratch_;
   DeviceBuffer<std::int64_t> offsets_;  ///< place of each neuron's first spike among all
   DeviceBuffer<double> gathered_;       ///< part of the spikes in their final order

@@ -18,11 +18,13 @@ LAYERS = {
         "include/hhsweep/error.hpp",
         "include/hhsweep/parameters.hpp",
         "include/hhsweep/stimulus_spec.hpp",
+        "include/hhsweep/stream_key.hpp",
         "include/hhsweep/version.hpp",
+        "src/stream_key.cpp",
     ],
     "host_device": ["include/hhsweep/host_device.hpp"],
     "math": ["include/hhsweep/math*.hpp"],
-    "random": ["include/hhsweep/random.hpp", "src/random.cpp"],
+    "random": ["include/hhsweep/random.hpp"],
     "draw": ["include/hhsweep/draw.hpp", "src/draw.cpp"],
     "membrane": [
         "include/hhsweep/equilibrium.hpp",
@@ -30,6 +32,7 @@ LAYERS = {
         "src/equilibrium.cpp",
     ],
     "stimulus": ["include/hhsweep/stimulus.hpp"],
+    "sampler": ["include/hhsweep/sampler.hpp"],
     "rk4": ["include/hhsweep/rk4.hpp"],
     "spike": ["include/hhsweep/spike.hpp"],
     "population": [
@@ -39,7 +42,12 @@ LAYERS = {
         "src/parameters.cpp",
         "src/population*",
     ],
-    "integrate": ["include/hhsweep/integrate.hpp"],
+    "integrate": [
+        "include/hhsweep/drive.hpp",
+        "include/hhsweep/integrate.hpp",
+        "include/hhsweep/lane_group.hpp",
+        "include/hhsweep/oscillator.hpp",
+    ],
     "engine": [
         "include/hhsweep/backend.hpp",
         "include/hhsweep/engine.hpp",

@@ -465,6 +465,19 @@ RunSummary Engine::run(const Job& job, const ChunkSink& sink,
   return summary;
 }
 
+Results Engine::run_neuron(const Job& job, std::uint64_t neuron) {
+  cpu::set_default_floating_point();
+  RunOptions options = state_->options;
+  options.batch_neurons = 1;
+  Backend& backend = *state_->backends.front();
+  const RunRule rule = make_run_rule(job);
+  NeuronRunner runner(job, rule, backend, choose_launch(job, rule, backend, options),
+                      [](double) { return true; });
+  Results results;
+  runner.run(neuron, 1, results);
+  return results;
+}
+
 std::vector<DeviceInfo> list_devices() {
   std::vector<DeviceInfo> devices{describe_cpu()};
   for (DeviceInfo& device : describe_cuda()) devices.push_back(std::move(device));

@@ -156,6 +156,36 @@ ParameterInfo chirp_parameter(int index) {
   return {};
 }
 
+ParameterInfo ou_parameter(int index) {
+  switch (index) {
+    case slot::amplitude:
+      return {"sigma", "uA/cm^2", "stationary standard deviation of the noise"};
+    case slot::ou_mean:
+      return {"mean", "uA/cm^2", "mean of the noise"};
+    case slot::ou_tau:
+      return {"tau", "ms", "correlation time of the noise"};
+    case slot::sample_dt:
+      return {"sample_dt", "ms", "time from sample to sample of the noise"};
+    default:
+      return {};
+  }
+}
+
+ParameterInfo waveform_parameter(int index) {
+  switch (index) {
+    case slot::start:
+      return {"start", "ms", "time of the first sample"};
+    case slot::amplitude:
+      return {"gain", "", "factor of the samples"};
+    case slot::waveform_column:
+      return {"column", "", "column of the file, from 1"};
+    case slot::sample_dt:
+      return {"sample_dt", "ms", "time from sample to sample"};
+    default:
+      return {};
+  }
+}
+
 bool is_rate_part(int index, int part) {
   return index >= parameter::rates && index < parameter::model_count &&
          (index - parameter::rates) % 3 == part;
@@ -190,6 +220,8 @@ const ParameterInfo& membrane_parameter(int index) {
 }
 
 ParameterInfo stimulus_parameter(const StimulusSpec& spec, int slot) {
+  if (spec.kind == StimulusKind::waveform) return waveform_parameter(slot);
+  if (spec.kind == StimulusKind::ou && slot >= slot::amplitude) return ou_parameter(slot);
   if (slot == slot::amplitude) return {"amplitude", "uA/cm^2", "amplitude of the current"};
   if (spec.kind == StimulusKind::pulses) return {};
   if (slot == slot::start) return {"start", "ms", "start of the stimulus"};
@@ -242,7 +274,14 @@ std::string stimulus_violation(const StimulusSpec& spec, int slot, double value)
   if (key == "count") {
     return value >= 0 && value == std::floor(value) ? "" : "must be a whole number of at least 0";
   }
-  if (key == "period") return positive(value);
+  if (key == "period" || key == "tau" || key == "sample_dt") return positive(value);
+  if (key == "sigma") return not_negative(value);
+  if (key == "column" && spec.column_count > 0) {
+    const bool whole = value == std::floor(value);
+    return whole && value >= 1 && value <= spec.column_count
+               ? ""
+               : "must be a whole number from 1 to " + std::to_string(spec.column_count);
+  }
   if (key == "frequency" && spec.kind == StimulusKind::train) return positive(value);
   if (key.starts_with("frequency")) return not_negative(value);
   return "";

@@ -76,7 +76,10 @@ RunRule make_run_rule(const Job& job) {
         static_cast<std::int32_t>(i);
   }
   rule.stimulus_varies = std::any_of(population.stimuli.begin(), population.stimuli.end(), varies);
-  rule.drive = rule.stimulus_varies ? DriveKind::varying : DriveKind::constant;
+  rule.drive = std::any_of(population.stimuli.begin(), population.stimuli.end(), is_sampled)
+                   ? DriveKind::sampled
+               : rule.stimulus_varies ? DriveKind::varying
+                                      : DriveKind::constant;
 
   const ParameterRange range = parameter_range(job);
   const bool classic =
@@ -100,18 +103,17 @@ RunRule make_run_rule(const Job& job) {
   return rule;
 }
 
-PopulationView population_view(const Job& job, const RunRule& rule, const double* base,
-                               const ParameterSource* sources, const double* table,
-                               const std::int32_t* source_of, const StimulusSpec* stimuli,
-                               const double* intervals) {
+PopulationView population_view(const Job& job, const RunRule& rule,
+                               const PopulationArrays& arrays) {
   const Population& population = job.population;
   PopulationView view{};
-  view.base = base;
-  view.sources = sources;
-  view.table = table;
-  view.source_of = source_of;
-  view.stimuli = stimuli;
-  view.intervals = intervals;
+  view.base = arrays.base;
+  view.sources = arrays.sources;
+  view.table = arrays.table;
+  view.source_of = arrays.source_of;
+  view.stimuli = arrays.stimuli;
+  view.intervals = arrays.intervals;
+  view.redraw = arrays.redraw;
   view.parameter_count = static_cast<std::int32_t>(population.base.size());
   view.source_count = static_cast<std::int32_t>(population.sources.size());
   view.stimulus_count = static_cast<std::int32_t>(population.stimuli.size());
@@ -119,6 +121,7 @@ PopulationView population_view(const Job& job, const RunRule& rule, const double
   view.start = population.start;
   view.rearm_follows_threshold = population.rearm_follows_threshold;
   view.stimulus_varies = rule.stimulus_varies;
+  view.has_waveforms = !population.waveforms.empty();
   return view;
 }
 

@@ -75,6 +75,10 @@ std::size_t arrange(BatchView<Scalar>& view, const BatchShape& shape, const Job&
   take(view.membrane, rule.membrane_coefficients * view.membrane_stride);
   take(view.swept, static_cast<std::int64_t>(job.population.sources.size()) * n);
   take(view.search_values, job.search ? n : 0);
+  const std::int64_t sampled = rule.drive == DriveKind::sampled ? n : 0;
+  const auto stimuli = static_cast<std::int64_t>(job.population.stimuli.size());
+  take(view.sampler_reals, stimuli * sampler::kept_reals * sampled);
+  take(view.sampler_words, stimuli * sampler::kept_words * sampled);
   take(view.trace_row, traced ? n : 0);
   const std::int64_t variables =
       traced ? static_cast<std::int64_t>(job.record.trace->variables.size()) : 0;
@@ -89,10 +93,18 @@ std::size_t arrange(BatchView<Scalar>& view, const BatchShape& shape, const Job&
   return used;
 }
 
-/// The population of a job as a view; the five arrays are where the backend keeps its copies.
-PopulationView population_view(const Job& job, const RunRule& rule, const double* base,
-                               const ParameterSource* sources, const double* table,
-                               const std::int32_t* source_of, const StimulusSpec* stimuli,
-                               const double* intervals);
+/// Where a backend keeps its copies of the population's arrays.
+struct PopulationArrays {
+  const double* base;
+  const ParameterSource* sources;
+  const double* table;
+  const std::int32_t* source_of;
+  const StimulusSpec* stimuli;
+  const double* intervals;
+  const RedrawAxis* redraw;
+};
+
+/// The population of a job as a view of these arrays.
+PopulationView population_view(const Job& job, const RunRule& rule, const PopulationArrays& arrays);
 
 }  // namespace hhsweep

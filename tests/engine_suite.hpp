@@ -446,6 +446,69 @@ TEST_P(EngineSuite, ALastStepThatIsShorter) {
   }
 }
 
+TEST_P(EngineSuite, NoiseOnAndOffTheGrid) {
+  Job job = watched_job();
+  const int noise = add_noise(job, {.mean = 7, .sigma = 9, .tau_ms = 3, .sample_ms = 0.02});
+  add_axis(job, parameter_of(job, noise, slot::sample_dt), {0.02, 0.1, 0.03, 0.0071, 40.0});
+  add_axis(job, parameter_of(job, noise, slot::start), {0.0, 1.5, 2.0073});
+  add_axis(job, parameter_of(job, noise, slot::stop), {1.0, 20.0, 20.011, forever});
+  redraw_along(job, noise, 1, "start");
+  expect_the_bits_of_scalar_code(job);
+}
+
+TEST_P(EngineSuite, NoiseBesideEdgesThatPartTheLanes) {
+  Job job = watched_job();
+  const int train = add_kind(job, StimulusKind::train, {1.0, 28.0, 15.0, 0.5, 7.0});
+  add_kind(job, StimulusKind::sine, {1.003, 26.0, 3.0, 200.0, 30.0, 0.0});
+  const int slow = add_noise(job, {.sigma = 3, .sample_ms = 0.1, .name = "slow"});
+  const int fast = add_noise(job, {.sigma = 5, .tau_ms = 0.5, .sample_ms = 0.02, .name = "fast"});
+  add_axis(job, parameter_of(job, train, slot::train_period), {0.013, 0.517, 7.0, 40.0});
+  add_axis(job, parameter_of(job, train, slot::start), {0.3, 1.0, 1.007, 2.01, 29.0});
+  redraw_along(job, slow, 0, "period");
+  redraw_along(job, fast, 0, "period");
+  redraw_along(job, fast, 1, "start");
+  expect_the_bits_of_scalar_code(job);
+}
+
+TEST_P(EngineSuite, NoiseOfSweptStrengthAndMembranes) {
+  Job job = watched_job();
+  const int noise = add_noise(job, {.mean = 8, .sample_ms = 0.06});
+  add_axis(job, parameter_of(job, noise, slot::amplitude), {0.0, 4.0, 40.0});
+  add_axis(job, parameter_of(job, noise, slot::ou_tau), {0.01, 1.0, 1e6});
+  add_axis(job, parameter::C_m, {0.5, 1.0, 2.0});
+  redraw_along(job, noise, 2, "C_m");
+  expect_the_bits_of_scalar_code(job);
+}
+
+TEST_P(EngineSuite, WaveformsOnAndOffTheGrid) {
+  Job job = watched_job();
+  std::vector<std::vector<double>> columns(3);
+  for (int i = 0; i < 200; ++i) {
+    columns[0].push_back(20 * std::sin(0.3 * i));
+    columns[1].push_back(i % 7 == 0 ? 30 : 0);
+    columns[2].push_back(0.1 * i);
+  }
+  const int wave = add_waveform(job, columns, 1.0, 0.1);
+  add_axis(job, parameter_of(job, wave, slot::sample_dt), {0.02, 0.1, 0.033, 0.004, 3.0});
+  add_axis(job, parameter_of(job, wave, slot::start), {0.0, 1.0, 1.0073});
+  add_axis(job, parameter_of(job, wave, slot::amplitude), {-1.0, 1.5});
+  add_axis(job, parameter_of(job, wave, slot::waveform_column), {1.0, 2.0, 3.0});
+  expect_the_bits_of_scalar_code(job);
+}
+
+TEST_P(EngineSuite, SearchesUnderNoiseAndAfterAWaveform) {
+  Job job = job_of("squid", 30.0);
+  job.dt_ms = 0.02;
+  const int wave = add_waveform(job, {{0, 5, -5, 0}}, 1.0, 0.5);
+  const int noise = add_noise(job, {.sigma = 2, .sample_ms = 0.1});
+  const int step =
+      add_stimulus(job, {.stop_meaning = StopMeaning::width, .after = wave}, {0.7, 1.0, 0.0});
+  add_axis(job, parameter_of(job, noise, slot::ou_mean), {-1.0, 0.0, 1.0});
+  redraw_along(job, noise, 0, "mean");
+  search_for(job, parameter_of(job, step, slot::amplitude), 0.0, 60.0, 0.5);
+  expect_the_bits_of_scalar_code(job);
+}
+
 TEST_P(EngineSuite, RecordWindowsOffTheGrid) {
   const double windows[][2] = {{4.003, 4.009}, {4.003, 12.017}, {0.001, 29.999}, {3.0, 3.02}};
   for (const auto& window : windows) {

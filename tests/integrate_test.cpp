@@ -421,6 +421,22 @@ Job busy_job(Precision precision) {
   return job;
 }
 
+/// The same under noise, on and off the grid, and a waveform.
+Job noisy_job(Precision precision) {
+  Job job = busy_job(precision);
+  const int fast = test::add_noise(job, {.sigma = 6, .sample_ms = 0.025, .name = "fast"});
+  test::add_noise(job, {.sigma = 3,
+                        .tau_ms = 1,
+                        .sample_ms = 0.0401,
+                        .start_ms = 2.0007,
+                        .stop_ms = 40,
+                        .name = "slow"});
+  test::add_waveform(job, {{0, 4, -4, 9, 0}}, 0.25, 10);
+  test::add_waveform(job, {{0, 2, -2, 0, 1, 5}}, 3.0303, 7.0707);
+  test::redraw_along(job, fast, 0, "I");
+  return job;
+}
+
 void expect_same(const Results& a, const Results& b) {
   EXPECT_EQ(a.spike_count, b.spike_count);
   EXPECT_EQ(a.row_size, b.row_size);
@@ -441,6 +457,52 @@ TEST_P(Launches, NeitherStallsNorWindowsNorBatchesAreSeenInTheResult) {
     options.spike_slots = GetParam().spike_slots;
     options.batch_neurons = GetParam().batch_neurons;
     expect_same(test::run(job, options), want);
+    const Job noisy = noisy_job(precision);
+    expect_same(test::run(noisy, options), test::run(noisy));
+  }
+}
+
+/// A neuron under noise with no other edges, whose lanes stay in step.
+Job quiet_noisy_job(Precision precision, double sample_ms) {
+  Job job = test::job_of("squid", 80);
+  job.dt_ms = 0.025;
+  job.precision = precision;
+  const int noise =
+      test::add_noise(job, {.mean = 8, .sigma = 8, .tau_ms = 2, .sample_ms = sample_ms});
+  test::add_axis(job, parameter::g_Na, {100, 110, 120, 130, 140});
+  test::redraw_along(job, noise, 0, "g_Na");
+  job.record.spike_times = true;
+  test::trace_all(job, {TraceVariable::V, TraceVariable::I_stim}, 1);
+  return job;
+}
+
+TEST_P(Launches, AreNotSeenInNoiseAlone) {
+  for (const double sample_ms : {0.025, 0.1, 1.0}) {
+    for (const Precision precision : {Precision::float64, Precision::float32}) {
+      const Job job = quiet_noisy_job(precision, sample_ms);
+      RunOptions options;
+      options.window_steps = GetParam().window_steps;
+      options.spike_slots = GetParam().spike_slots;
+      options.batch_neurons = GetParam().batch_neurons;
+      expect_same(test::run(job, options), test::run(job));
+    }
+  }
+}
+
+TEST(Samples, TurnTheVoltageWhereTheTracesSayItTurns) {
+  // With a sample at each step nearly every extremum is a corner between two steps.
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    const Job job = quiet_noisy_job(precision, 0.025);
+    const Results r = test::run(job);
+    for (std::size_t i = 0; i < 5; ++i) {
+      const std::vector<double> V = test::trace_of(job, r, 0, i);
+      const auto [low, high] = std::minmax_element(V.begin(), V.end());
+      ASSERT_GE(r.V_max[i], *high);
+      ASSERT_LE(r.V_min[i], *low);
+      // A step's cubic passes its ends by dt^2/8 times V'', which stays below 600 mV/ms^2.
+      ASSERT_NEAR(r.V_max[i], *high, 0.05);
+      ASSERT_NEAR(r.V_min[i], *low, 0.05);
+    }
   }
 }
 
@@ -459,14 +521,26 @@ Results run_by_threads(const Job& job) {
   for (std::size_t k = 0; k < rule.shared_membrane.size(); ++k) {
     view.membrane[k] = static_cast<Scalar>(rule.shared_membrane[k]);
   }
-  view.population = population_view(job, rule, p.base.data(), p.sources.data(), p.table.data(),
-                                    rule.source_of.data(), p.stimuli.data(), p.intervals.data());
+  view.population =
+      population_view(job, rule,
+                      {p.base.data(), p.sources.data(), p.table.data(), rule.source_of.data(),
+                       p.stimuli.data(), p.intervals.data(), p.redraw.data()});
+  const std::vector<Scalar> waveforms(p.waveforms.begin(), p.waveforms.end());
+  view.waveforms = waveforms.data();
   view.run = rule.constants;
   view.run.spike_slots = shape.spike_slots;
   view.count = neurons;
   const State<double>* start = rule.shared_start ? &*rule.shared_start : nullptr;
   Results results;
+  const auto stimuli = static_cast<std::int64_t>(p.stimuli.size());
   std::vector<Oscillator<Scalar>> oscillators(p.stimuli.size());
+  std::vector<Scalar> reals(static_cast<std::size_t>(SamplerSpan<Scalar>::reals_for(stimuli)));
+  std::vector<BitsOf<Scalar>> words(
+      static_cast<std::size_t>(SamplerSpan<Scalar>::words_for(stimuli)));
+  Workspace<Scalar> workspace{{oscillators.data(), 1}, {nullptr, nullptr, nullptr, 1}};
+  if (drive == DriveKind::sampled) {
+    workspace.samplers = {reals.data(), words.data(), nullptr, 1};
+  }
   for (std::int64_t i = 0; i < neurons; ++i) {
     view.trace_row[i] = static_cast<std::int32_t>(i);
     prepare<Scalar, Membrane<Scalar>>(view, i, start);
@@ -474,7 +548,7 @@ Results run_by_threads(const Job& job) {
     for (std::int64_t stop = 50; view.phase[i] == Phase::running; stop += 50) {
       bool again = true;
       while (again) {
-        integrate<Scalar, Membrane<Scalar>, drive>(view, i, stop, {oscillators.data(), 1});
+        integrate<Scalar, Membrane<Scalar>, drive>(view, i, stop, workspace);
         for (std::int32_t s = 0; s < view.slots_used[i]; ++s, ++spikes) {
           results.spike_time.push_back(view.slots[s * view.capacity + i]);
         }
@@ -502,6 +576,13 @@ TEST(Threads, OfOneNeuronEachGiveTheBitsOfThePacks) {
   const Job twice = busy_job(Precision::float64), single = busy_job(Precision::float32);
   expect_same(run_by_threads<double, ClassicMembrane, DriveKind::varying>(twice), test::run(twice));
   expect_same(run_by_threads<float, ClassicMembrane, DriveKind::varying>(single),
+              test::run(single));
+}
+
+TEST(Threads, UnderNoiseGiveTheBitsOfThePacks) {
+  const Job twice = noisy_job(Precision::float64), single = noisy_job(Precision::float32);
+  expect_same(run_by_threads<double, ClassicMembrane, DriveKind::sampled>(twice), test::run(twice));
+  expect_same(run_by_threads<float, ClassicMembrane, DriveKind::sampled>(single),
               test::run(single));
 }
 

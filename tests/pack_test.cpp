@@ -192,6 +192,8 @@ TYPED_TEST(PackOf, CombinesMasksAsTheScalarDoes) {
       if (p != q) one.insert(lane);
       if (!p) none.insert(lane);
     }
+    ASSERT_EQ(all(m | n), either.size() == a.size());
+    ASSERT_TRUE(all(m | !m));
     ASSERT_EQ(this->lanes_in(m & n), both);
     ASSERT_EQ(this->lanes_in(m | n), either);
     ASSERT_EQ(this->lanes_in(m ^ n), one);

@@ -70,8 +70,8 @@ std::pair<Wide, Wide> exact_pair(std::uint32_t radius, std::uint32_t angle) {
   const Wide u = (static_cast<Wide>(radius / 2) + 0.5L) * 0x1p-31L;
   const Wide r = std::sqrt(-2 * std::log(u));
   const Wide turn =
-      2 * std::numbers::pi_v<Wide> * static_cast<Wide>(static_cast<std::int32_t>(angle)) * 0x1p-32L;
-  return {r * std::cos(turn), r * std::sin(turn)};
+      2 * std::numbers::pi_v<Wide> * static_cast<Wide>(static_cast<std::int32_t>(angle)) * 0x1p-33L;
+  return {(radius % 2 == 0 ? r : -r) * std::cos(turn), r * std::sin(turn)};
 }
 
 template <class Real>

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -59,6 +60,38 @@ inline int add_step(Job& job, double start_ms, double stop_ms, double amplitude)
   return add_stimulus(job, {}, {start_ms, stop_ms, amplitude});
 }
 
+/// Numbers of an `ou` from `start_ms` on.
+struct Noise {
+  double mean = 0, sigma = 1, tau_ms = 5, sample_ms = 0.01, start_ms = 0;
+  double stop_ms = std::numeric_limits<double>::infinity();
+  std::int64_t seed = 1;
+  std::string name = "noise";
+};
+/// Adds it, the same for all neurons until redraw_along says otherwise.
+inline int add_noise(Job& job, const Noise& noise) {
+  StimulusSpec spec;
+  spec.kind = StimulusKind::ou;
+  spec.key = stream_key(noise.seed, "stimulus", noise.name);
+  return add_stimulus(
+      job, spec,
+      {noise.start_ms, noise.stop_ms, noise.sigma, noise.mean, noise.tau_ms, noise.sample_ms});
+}
+
+/// Adds a waveform of these columns from `start_ms` on.
+inline int add_waveform(Job& job, const std::vector<std::vector<double>>& columns, double start_ms,
+                        double sample_ms, double gain = 1) {
+  StimulusSpec spec;
+  spec.kind = StimulusKind::waveform;
+  spec.first_sample = static_cast<std::int64_t>(job.population.waveforms.size());
+  spec.sample_count = static_cast<std::int64_t>(columns.front().size());
+  spec.column_count = static_cast<int>(columns.size());
+  for (const auto& column : columns) {
+    job.population.waveforms.insert(job.population.waveforms.end(), column.begin(), column.end());
+  }
+  return add_stimulus(job, spec,
+                      {start_ms, std::numeric_limits<double>::infinity(), gain, 1, 0, sample_ms});
+}
+
 /// Place of a stimulus's slot in the parameter vector.
 inline int parameter_of(const Job& job, int stimulus, int slot_index) {
   return job.population.stimuli.at(static_cast<std::size_t>(stimulus)).first_parameter + slot_index;
@@ -75,6 +108,19 @@ inline void add_axis(Job& job, int parameter, const std::vector<double>& values)
   for (ParameterSource& other : population.sources) other.stride *= values.size();
   population.sources.push_back(source);
   population.axis_lengths.push_back(values.size());
+}
+
+/// Draws a noise anew along an axis of the job, whose axes must be complete.
+inline void redraw_along(Job& job, int stimulus, std::size_t axis, const std::string& name) {
+  Population& population = job.population;
+  StimulusSpec& spec = population.stimuli.at(static_cast<std::size_t>(stimulus));
+  std::uint64_t stride = 1;
+  for (std::size_t a = axis + 1; a < population.axis_lengths.size(); ++a) {
+    stride *= population.axis_lengths[a];
+  }
+  if (spec.redraw_count == 0) spec.first_redraw = static_cast<int>(population.redraw.size());
+  ++spec.redraw_count;
+  population.redraw.push_back({stride, population.axis_lengths[axis], stream_key(1, "axis", name)});
 }
 
 /// Makes the job a search of `parameter` between low and high.

@@ -684,6 +684,95 @@ TEST(SweepFile, CutAnywhereIsNeverACrash) {
   EXPECT_LT(sound, 60);
 }
 
+const std::string noisy = R"(
+seed = 9
+[run]
+duration = 10
+dt = 0.02
+[stimulus.noise]
+kind = "ou"
+sigma = 2
+tau = 5
+[stimulus.frozen]
+kind = "ou"
+mean = 1
+sigma = 3
+tau = 1
+sample_dt = 0.5
+redraw = []
+[[axis]]
+name = "I"
+parameter = "stimulus.noise.mean"
+values = [0, 1, 2]
+[[axis]]
+name = "trial"
+repeat = 4
+[[axis]]
+name = "cell"
+size = 5
+draw = [{ parameter = "model.g_K", dist = "uniform", low = 30, high = 40 }]
+)";
+
+/// Number of the stimulus of that name.
+std::size_t place_of(const Sweep& sweep, const std::string& name) {
+  const auto& names = sweep.stimulus_names;
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+TEST(Noise, IsKeyedByItsNameAndDrawnAnewAlongRepeatAndDrawAxesByDefault) {
+  const Sweep sweep = read(noisy);
+  const Population& p = sweep.job.population;
+  const StimulusSpec& noise = p.stimuli[place_of(sweep, "noise")];
+  const auto base = static_cast<std::size_t>(noise.first_parameter);
+  EXPECT_EQ(noise.kind, StimulusKind::ou);
+  EXPECT_EQ(noise.key, stream_key(9, "stimulus", "noise"));
+  EXPECT_EQ(p.base[base + slot::amplitude], 2);
+  EXPECT_EQ(p.base[base + slot::ou_tau], 5);
+  EXPECT_EQ(p.base[base + slot::sample_dt], 0.02) << "dt";
+  ASSERT_EQ(noise.redraw_count, 2);
+  const RedrawAxis& trial = p.redraw[static_cast<std::size_t>(noise.first_redraw)];
+  const RedrawAxis& cell = p.redraw[static_cast<std::size_t>(noise.first_redraw) + 1];
+  EXPECT_EQ(trial.stride, 5u);
+  EXPECT_EQ(trial.count, 4u);
+  EXPECT_EQ(trial.key, stream_key(9, "redraw", "trial"));
+  EXPECT_EQ(cell.stride, 1u);
+  EXPECT_EQ(cell.count, 5u);
+  const StimulusSpec& frozen = p.stimuli[place_of(sweep, "frozen")];
+  EXPECT_EQ(frozen.redraw_count, 0);
+  EXPECT_EQ(p.base[static_cast<std::size_t>(frozen.first_parameter) + slot::sample_dt], 0.5);
+  const Sweep chosen = read(noisy, {"stimulus.noise.redraw=[\"I\"]"});
+  const StimulusSpec& other = chosen.job.population.stimuli[place_of(chosen, "noise")];
+  ASSERT_EQ(other.redraw_count, 1);
+  EXPECT_EQ(chosen.job.population.redraw[static_cast<std::size_t>(other.first_redraw)].stride, 20u);
+  EXPECT_NE(chosen.resolved, sweep.resolved);
+  EXPECT_NE(sweep.resolved.find(R"("redraw":["trial","cell"])"), std::string::npos);
+}
+
+TEST(Waveform, HoldsTheColumnsOfItsFileAndTheOneThatIsNamed) {
+  const TemporarySweep file(R"(
+[run]
+duration = 10
+[stimulus.wave]
+kind = "waveform"
+file = "wave.csv"
+column = "b"
+sample_dt = 0.5
+)");
+  file.add("wave.csv", "a,b\n1,2\n3,4\n5,6\n");
+  const Sweep sweep = read_sweep_file(file.path(), {});
+  const Population& p = sweep.job.population;
+  const StimulusSpec& spec = p.stimuli.at(0);
+  const auto base = static_cast<std::size_t>(spec.first_parameter);
+  EXPECT_EQ(p.waveforms, (std::vector<double>{1, 3, 5, 2, 4, 6}));
+  EXPECT_EQ(spec.sample_count, 3);
+  EXPECT_EQ(spec.column_count, 2);
+  EXPECT_EQ(p.base[base + slot::waveform_column], 2);
+  EXPECT_EQ(p.base[base + slot::amplitude], 1) << "gain";
+  file.add("wave.csv", "a,b\n1,2\n3,4\n5,7\n");
+  EXPECT_NE(read_sweep_file(file.path(), {}).resolved, sweep.resolved)
+      << "another file is another sweep";
+}
+
 TEST(Warnings, NameWhatWillProbablyNotBeAsMeant) {
   const auto warned = [](const std::string& text, const std::vector<std::string>& settings,
                          const std::string& words) {
@@ -701,6 +790,9 @@ TEST(Warnings, NameWhatWillProbablyNotBeAsMeant) {
   EXPECT_TRUE(warned(basic, {"spike.threshold=60"}, "no spike reaches"));
   EXPECT_TRUE(warned("[run]\nduration = 10\n", {}, "no stimulus"));
   EXPECT_TRUE(io::warnings(read(basic)).empty());
+  EXPECT_TRUE(io::warnings(read(noisy)).empty());
+  EXPECT_TRUE(warned(noisy, {"stimulus.noise.sample_dt=0.03"}, "multiples of dt"));
+  EXPECT_TRUE(warned(noisy, {"stimulus.noise.start=0.01"}, "multiples of dt"));
 }
 
 }  // namespace

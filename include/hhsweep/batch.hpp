@@ -6,6 +6,7 @@
 #include "hhsweep/equilibrium.hpp"
 #include "hhsweep/math_decimal.hpp"
 #include "hhsweep/population.hpp"
+#include "hhsweep/sampler.hpp"
 #include "hhsweep/spike.hpp"
 #include "hhsweep/stimulus.hpp"
 
@@ -44,6 +45,7 @@ struct PopulationView {
   const std::int32_t* source_of;  ///< for each parameter its source, or -1
   const StimulusSpec* stimuli;
   const double* intervals;
+  const RedrawAxis* redraw;
   std::int32_t parameter_count;
   std::int32_t source_count;
   std::int32_t stimulus_count;
@@ -51,6 +53,7 @@ struct PopulationView {
   Start start;
   bool rearm_follows_threshold;
   bool stimulus_varies;  ///< some stimulus is a ramp, sine or chirp
+  bool has_waveforms;
 };
 
 /// Structure of arrays; `Scalar` is the precision of the run.
@@ -91,6 +94,10 @@ struct BatchView {
   double*
       search_values;  ///< value of the searched parameter, NaN to leave a slot out; null without
 
+  Scalar* sampler_reals;          ///< (stimuli, sampler::kept_reals, capacity); null unless sampled
+  BitsOf<Scalar>* sampler_words;  ///< (stimuli, sampler::kept_words, capacity); null likewise
+  const Scalar* waveforms;        ///< samples of all waveforms, the same for all neurons
+
   std::int32_t* trace_row;  ///< row of a traced neuron, -1 else; null without traces
   Scalar* traces;           ///< (variables, rows, samples of the window)
   std::int64_t trace_rows;
@@ -98,6 +105,13 @@ struct BatchView {
   std::int64_t window_samples;  ///< room for samples in `traces`
   std::int32_t variable_count;
   std::int32_t variables[8];  ///< TraceVariable
+
+  HHSWEEP_HD Scalar* sampler_real(int stimulus, int field) const {
+    return sampler_reals + (stimulus * sampler::kept_reals + field) * capacity;
+  }
+  HHSWEEP_HD BitsOf<Scalar>* sampler_word(int stimulus, int field) const {
+    return sampler_words + (stimulus * sampler::kept_words + field) * capacity;
+  }
 };
 
 /// Value at index i of a source whose values lie in `table`. A computed one that its own rounding

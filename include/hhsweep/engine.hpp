@@ -189,6 +189,9 @@ class Engine {
                  const std::function<void(const Progress&)>& progress = {},
                  const std::function<bool()>& stop = {});
 
+  /// Runs one neuron of the job alone, on the first device: what a whole run holds of it.
+  Results run_neuron(const Job& job, std::uint64_t neuron);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "hhsweep/batch.hpp"
-#include "hhsweep/rk4.hpp"
+#include "hhsweep/drive.hpp"
+#include "hhsweep/lane_group.hpp"
 
 /// The time loop for one Real: one neuron on a CUDA thread, a pack of neurons on the CPU.
 ///
@@ -13,114 +13,10 @@
 /// something, `on_notable` when a lane's voltage did something.
 namespace hhsweep {
 
-/// 64-bit phases as the bit patterns of a Real: one word for double, two for float.
-template <class Real, bool single = sizeof(ScalarOf<Real>) == 4>
-struct PhaseOf {
-  BitsOf<Real> word;
-
-  HHSWEEP_HD void add(const PhaseOf& other) { word = word + other.word; }
-  HHSWEEP_HD void set(int lane, std::uint64_t bits) { set_lane(word, lane, bits); }
-  /// Fraction of a turn in [-1/2, 1/2).
-  HHSWEEP_HD Real turns() const {
-    const BitsOf<Real> unit =
-        ((word + BitsOf<Real>(0x8000000000000000u)) >> 12) | BitsOf<Real>(Format<double>::one_bits);
-    return from_bits(unit) - Real(1.5);
-  }
-};
-
-template <class Real>
-struct PhaseOf<Real, true> {
-  BitsOf<Real> low, high;
-
-  HHSWEEP_HD void add(const PhaseOf& other) {
-    low = low + other.low;
-    high = high + other.high + carry(low, other.low);
-  }
-  HHSWEEP_HD void set(int lane, std::uint64_t bits) {
-    set_lane(low, lane, static_cast<std::uint32_t>(bits));
-    set_lane(high, lane, static_cast<std::uint32_t>(bits >> 32));
-  }
-  HHSWEEP_HD Real turns() const {
-    const BitsOf<Real> unit =
-        ((high + BitsOf<Real>(0x80000000u)) >> 9) | BitsOf<Real>(Format<float>::one_bits);
-    return from_bits(unit) - Real(1.5f);
-  }
-};
-
-/// A sine or chirp on its way: the phase moves twice a step by `velocity`, which moves by
-/// `acceleration`.
-template <class Real>
-struct Oscillator {
-  Real amplitude;  ///< mV/ms
-  PhaseOf<Real> phase, velocity, acceleration;
-};
-
-/// Memory of the oscillators of one Real, `stride` apart.
-template <class Real>
-struct OscillatorSpan {
-  Oscillator<Real>* first;
-  std::int64_t stride;
-  HHSWEEP_HD Oscillator<Real>& operator[](int i) const { return first[i * stride]; }
-};
-
-/// Whether the drive of a sweep is constant between edges, or moves (ramps, sines, chirps).
-enum class DriveKind { constant, varying };
-
-/// What the time loop carries besides the state, for each lane.
-template <class Real>
-struct LoopState {
-  StepSize<Real> size;
-  Real span;  ///< length of the present step in units of dt
-  Real drive, drive_slope;
-  Real position;  ///< start of the present step, counted from the anchor
-  Real level;     ///< spike threshold while armed, else infinity
-  Real V_max,
-      V_min;  ///< extrema so far, or bounds that no voltage passes while they are not followed
-  BitsOf<Real> due;  ///< iteration at which on_due is called
-};
-
-/// One step just made, for the lanes.
-template <class Real>
-struct StepEnds {
-  Real V0, d0;  ///< at its start: mV, mV/ms
-  Real d1;      ///< at its end, before any edge there
-};
-
-/// Clock of a lane: where it was at iteration `since`, and since then whole steps, or one partial
-/// step.
-struct LaneClock {
-  std::int64_t step;
-  double fraction;
-  std::uint32_t since;
-  bool partial;   ///< the step that began at `since` ends at `target`
-  double target;  ///< in units of steps from `step`, in (fraction, 1]
-  bool parked;
-};
-
-/// The scalar side of one Real's lanes: their clocks and their batch.
-template <class Real>
-struct LaneGroup {
-  static constexpr int lanes = RealTraits<Real>::lanes;
-  const BatchView<ScalarOf<Real>>* batch;
-  OscillatorSpan<Real> oscillators;
-  std::int64_t first_slot;
-  std::int64_t stop_step;  ///< where the window ends
-  std::int32_t running;
-  LaneClock clock[lanes];
-};
-
 namespace detail {
 
-/// Steps after which a moving drive is anchored anew: positions stay exact in float, and the second
-/// difference of a chirp's phase, rounded to 2^-64 turns, has moved the phase by 1e-12 at most.
-inline constexpr std::int64_t anchor_steps = 4096;
 /// Beyond this a neuron has diverged (mV).
 inline constexpr float divergence_limit = 2000.0f;
-
-template <class Scalar>
-HHSWEEP_HD Scalar infinity() {
-  return static_cast<Scalar>(no_edge());
-}
 
 /// Membrane of the lanes from slot `i` on.
 template <class Membrane, class Real>
@@ -162,8 +58,16 @@ HHSWEEP_HD void park(LaneGroup<Real>& group, LoopState<Real>& loop, State<Real>&
   set_lane(loop.V_max, lane, infinity<Scalar>());
   set_lane(loop.V_min, lane, -infinity<Scalar>());
   set_lane(loop.due, lane, BitsOf<Scalar>(0xffffffffu));
-  for (int i = 0; i < group.batch->population.stimulus_count && group.oscillators.first; ++i) {
-    set_lane(group.oscillators[i].amplitude, lane, zero);
+  const Workspace<Real>& workspace = group.workspace;
+  for (int s = 0; s < group.batch->population.stimulus_count; ++s) {
+    if (workspace.oscillators.first) set_lane(workspace.oscillators[s].amplitude, lane, zero);
+    if (workspace.samplers.reals && is_sampled(group.batch->population.stimuli[s])) {
+      silence_sampler(workspace.samplers, s, lane);
+    }
+  }
+  if (workspace.samplers.reals) {
+    set_lane(workspace.samplers.steady_drive(), lane, zero);
+    set_lane(workspace.samplers.inverse_C(), lane, zero);
   }
   group.clock[lane].parked = true;
   --group.running;
@@ -187,31 +91,7 @@ HHSWEEP_HD void save(const LaneGroup<Real>& group, const LoopState<Real>& loop,
   b.level[i] = lane_of(loop.level, lane);
   b.step[i] = group.clock[lane].step;
   b.fraction[i] = group.clock[lane].fraction;
-}
-
-/// Brings the lane's clock to iteration `now`; true when the last step was a partial one.
-HHSWEEP_HD void advance_clock(LaneClock& clock, std::uint32_t now) {
-  if (clock.partial && now != clock.since) {
-    if (clock.target == 1.0) {
-      ++clock.step;
-      clock.fraction = 0;
-    } else {
-      clock.fraction = clock.target;
-    }
-    clock.partial = false;
-  } else {
-    clock.step += now - clock.since;
-  }
-  clock.since = now;
-}
-
-HHSWEEP_HD double position(const LaneClock& clock) {
-  return static_cast<double>(clock.step) + clock.fraction;
-}
-
-/// Time in ms of a position given as step and part of a step.
-HHSWEEP_HD double time_of(std::int64_t step, double fraction, double dt_ms) {
-  return fma(static_cast<double>(step), dt_ms, fraction * dt_ms);
+  save_samplers(group, lane);
 }
 
 /// Extrema of slot i in the batch.
@@ -329,7 +209,8 @@ HHSWEEP_HD void sample(const LaneGroup<Real>& group, const State<Real>& y, int l
         out = static_cast<double>(clock.step) >= b.run.end
                   ? 0.0
                   : current_at(stimulus_context<Real>(b, i), b.population.stimulus_count,
-                               clock.step, 0.0);
+                               clock.step, 0.0) +
+                        sampled_current(group, lane);
         break;
       case 5:
         out = value(parameter::g_Na) * (m * m * m * h) * (V - value(parameter::E_Na));
@@ -347,74 +228,6 @@ HHSWEEP_HD void sample(const LaneGroup<Real>& group, const State<Real>& y, int l
     const auto rounded = static_cast<Scalar>(out);
     b.traces[(v * b.trace_rows + row) * b.window_samples + column] =
         rounded == rounded ? rounded : from_bits(Format<Scalar>::nan_bits);
-  }
-}
-
-/// The piece of stimulus that begins at the lane's position.
-template <class Real>
-HHSWEEP_HD void begin_piece(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
-                            const LaneClock& clock) {
-  using Scalar = ScalarOf<Real>;
-  const double x = position(clock);
-  const auto context = stimulus_context<Real>(b, i);
-  const SlotValues<Real> value{&b, i};
-  double current = 0;
-  double slope = 0;
-  double next = b.run.end;
-  for (int s = 0; s < b.population.stimulus_count; ++s) {
-    const Piece piece = piece_at(context, b.population.stimuli[s], x);
-    current += piece.current;
-    slope += piece.slope;
-    next = lesser(piece.next_edge, next);
-  }
-  if (b.population.stimulus_varies) {
-    next = lesser(static_cast<double>((clock.step / anchor_steps + 1) * anchor_steps), next);
-  }
-  const double inverse_C = 1.0 / value(parameter::C_m);
-  const double leak = value(parameter::g_L) * value(parameter::E_L);
-  b.anchor[i] = clock.step;
-  b.next_edge[i] = next;
-  b.drive[i] = static_cast<Scalar>((fma(-slope, clock.fraction, current) + leak) * inverse_C);
-  b.drive_slope[i] = static_cast<Scalar>(slope * inverse_C);
-}
-
-/// Sets a lane's oscillators for steps of `span` from the lane's position on. Whole steps continue
-/// the recurrence from the anchor in exact integers, so that it does not matter when this is
-/// called.
-template <class Real>
-HHSWEEP_HD void set_oscillators(const LaneGroup<Real>& group, int lane, double span) {
-  using Scalar = ScalarOf<Real>;
-  const auto& b = *group.batch;
-  const std::int64_t i = group.first_slot + lane;
-  const LaneClock& clock = group.clock[lane];
-  const auto context = stimulus_context<Real>(b, i);
-  const double inverse_C = 1.0 / context.values(parameter::C_m);
-  const double x = position(clock);
-  for (int s = 0; s < b.population.stimulus_count; ++s) {
-    if (!oscillates(b.population.stimuli[s])) continue;
-    const Oscillation o = oscillation_at(context, b.population.stimuli[s], x);
-    std::uint64_t phase, velocity, acceleration;
-    if (clock.partial) {
-      const double f = clock.fraction;
-      phase = phase_at(o, clock.step, f);
-      const std::uint64_t middle = phase_at(o, clock.step, f + 0.5 * span);
-      velocity = middle - phase;
-      acceleration = phase_at(o, clock.step, f + span) - middle - velocity;
-    } else {
-      const std::int64_t anchor = b.anchor[i];
-      const auto q = static_cast<std::uint64_t>(clock.step - anchor) * 2;
-      const double from_on = static_cast<double>(anchor) - o.on;
-      acceleration = phase_bits(0.5 * o.b);
-      velocity = phase_bits(0.5 * o.a + o.b * (from_on + 0.25));
-      phase = phase_at(o, anchor, 0.0) + velocity * q +
-              acceleration * ((q >> 1) * (q == 0 ? 0 : q - 1));
-      velocity += acceleration * q;
-    }
-    Oscillator<Real>& oscillator = group.oscillators[s];
-    set_lane(oscillator.amplitude, lane, static_cast<Scalar>(o.amplitude * inverse_C));
-    oscillator.phase.set(lane, phase);
-    oscillator.velocity.set(lane, velocity);
-    oscillator.acceleration.set(lane, acceleration);
   }
 }
 
@@ -459,7 +272,10 @@ HHSWEEP_HD void schedule(LaneGroup<Real>& group, LoopState<Real>& loop, int lane
   set_lane(loop.position, lane,
            static_cast<Scalar>(static_cast<double>(clock.step - b.anchor[i]) + clock.fraction));
   set_lane(loop.due, lane, BitsOf<Scalar>(clock.since + static_cast<std::uint32_t>(steps)));
-  if constexpr (kind == DriveKind::varying) set_oscillators(group, lane, span);
+  if (kind == DriveKind::varying || b.population.stimulus_varies) {
+    if constexpr (kind != DriveKind::constant) set_oscillators(group, lane, span);
+  }
+  if constexpr (kind == DriveKind::sampled) schedule_samplers(group, loop, lane);
 }
 
 /// Called when a lane's clock has reached something: the end, a full set of slots, the window's
@@ -472,6 +288,9 @@ HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const St
   const std::int64_t i = group.first_slot + lane;
   LaneClock& clock = group.clock[lane];
   advance_clock(clock, now);
+  if constexpr (kind == DriveKind::sampled) {
+    settle_samplers(group.workspace.samplers, b.population.stimuli, b.population.stimulus_count);
+  }
   const bool at_stop = clock.fraction == 0 && clock.step >= group.stop_step;
   if (b.phase[i] != Phase::diverged) {
     cross_window_bounds(group, loop, ends, y, lane);
@@ -496,6 +315,9 @@ HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const St
       follow_extrema(group, loop, lane);
     }
     begin_piece<Real>(b, i, clock);
+    if constexpr (kind == DriveKind::sampled) {
+      begin_samples_at_edge(group, lane, position(clock));
+    }
   }
   sample(group, y, lane);
   schedule<Real, kind>(group, loop, lane);
@@ -568,32 +390,27 @@ HHSWEEP_COLD void on_notable(LaneGroup<Real>& group, LoopState<Real>& loop,
   }
 }
 
-/// Stimulus over the step that is about to be made.
-template <DriveKind kind, class Real>
-HHSWEEP_HD StepDrive<Real> step_drive(const LaneGroup<Real>& group, LoopState<Real>& loop) {
-  if constexpr (kind == DriveKind::constant) {
-    return {loop.drive, loop.drive, loop.drive};
-  } else {
-    const Real middle = fma(loop.span, Real(ScalarOf<Real>(0.5)), loop.position);
-    const Real end = loop.position + loop.span;
-    StepDrive<Real> drive{fma(loop.drive_slope, loop.position, loop.drive),
-                          fma(loop.drive_slope, middle, loop.drive),
-                          fma(loop.drive_slope, end, loop.drive)};
-    loop.position = end;
-    const PopulationView& population = group.batch->population;
-    for (int s = 0; s < population.stimulus_count; ++s) {
-      if (!oscillates(population.stimuli[s])) continue;
-      Oscillator<Real>& o = group.oscillators[s];
-      drive.start = fma(o.amplitude, sin_turns(o.phase.turns()), drive.start);
-      o.phase.add(o.velocity);
-      o.velocity.add(o.acceleration);
-      drive.middle = fma(o.amplitude, sin_turns(o.phase.turns()), drive.middle);
-      o.phase.add(o.velocity);
-      o.velocity.add(o.acceleration);
-      drive.end = fma(o.amplitude, sin_turns(o.phase.turns()), drive.end);
-    }
-    return drive;
-  }
+/// Called where a sample that begins at iteration `now` turns a lane's voltage round, beyond its
+/// extrema so far.
+template <class Real>
+HHSWEEP_COLD void on_corner(LaneGroup<Real>& group, LoopState<Real>& loop, const State<Real>& y,
+                            std::uint32_t now, int lane) {
+  const auto& b = *group.batch;
+  LaneClock clock = group.clock[lane];
+  advance_clock(clock, now);
+  consider(b, group.first_slot + lane, static_cast<double>(lane_of(y.V, lane)),
+           time_of(clock.step, clock.fraction, b.run.dt_ms));
+  follow_extrema(group, loop, lane);
+}
+
+/// Lanes of `beyond` whose voltage turns round at the sample that begins there.
+template <class Real>
+HHSWEEP_HD MaskOf<Real> turning_lanes(const LaneGroup<Real>& group, const LoopState<Real>& loop,
+                                      const StepEnds<Real>& ends, const State<Real>& k,
+                                      const MaskOf<Real>& beyond) {
+  const Real zero = Real(ScalarOf<Real>(0));
+  const Real after = k.V + drive_at_start(group, loop);
+  return beyond & ((ends.d1 > zero) ^ (after > zero));
 }
 
 /// Lanes whose last step on_notable must look at: diverged, crossing, or an extremum beyond those
@@ -637,7 +454,11 @@ HHSWEEP_HD void call_cold(LoopCopy<Real>& copy, LoopState<Real>& loop, StepEnds<
     cold(loop, ends, y, lost, k);
   } else {
     copy.loop.level = loop.level;
-    if constexpr (kind == DriveKind::varying) copy.loop.position = loop.position;
+    if constexpr (kind != DriveKind::constant) copy.loop.position = loop.position;
+    if constexpr (kind == DriveKind::sampled) {
+      copy.loop.drive = loop.drive;
+      copy.loop.sample_due = loop.sample_due;
+    }
     copy.ends = ends;
     copy.y = y;
     copy.lost = lost;
@@ -655,11 +476,11 @@ HHSWEEP_HD void call_cold(LoopCopy<Real>& copy, LoopState<Real>& loop, StepEnds<
 template <DriveKind kind, class Real, class Membrane, class Reload>
 HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& membrane, Reload reload,
                           std::int64_t first_slot, std::int64_t stop_step,
-                          OscillatorSpan<Real> oscillators) {
+                          const Workspace<Real>& workspace) {
   constexpr int lanes = RealTraits<Real>::lanes;
   LaneGroup<Real> group;
   group.batch = &batch;
-  group.oscillators = oscillators;
+  group.workspace = workspace;
   group.first_slot = first_slot;
   group.stop_step = stop_step;
   group.running = lanes;
@@ -674,6 +495,10 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
   load_lanes(loop.level, batch.level + first_slot);
   State<Real> k = membrane.slope(y);
   StepEnds<Real> ends{y.V, k.V, k.V};
+  if constexpr (kind == DriveKind::sampled) {
+    loop.sample_due = sampler::never;
+    detail::load_samplers(group);
+  }
 
   for (int lane = 0; lane < lanes; ++lane) {
     const std::int64_t i = first_slot + lane;
@@ -685,6 +510,26 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
 
   if (group.running == 0) return;
   for (std::uint32_t iteration = 0;; ++iteration) {
+    if constexpr (kind == DriveKind::sampled) {
+      if (iteration >= loop.sample_due) {
+        const PopulationView& p = batch.population;
+        const auto begun = begin_due_samples(workspace.samplers, batch.waveforms, p.stimuli,
+                                             p.stimulus_count, iteration);
+        loop.sample_due = begun.next_due;
+        loop.drive = drive_with_noise(workspace.samplers, p.stimuli, p.stimulus_count);
+        // Rare, so looked at before it is known where the voltage turns.
+        const auto beyond = begun.lanes & ((y.V > loop.V_max) | (y.V < loop.V_min));
+        if (any(beyond)) {
+          const auto corners = detail::turning_lanes(group, loop, ends, k, MaskOf<Real>(beyond));
+          for_each_lane(corners, [&](int lane) {
+            detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload,
+                                    [&](auto& loop, auto&, auto& y, auto&, auto&) {
+                                      detail::on_corner(group, loop, y, iteration, lane);
+                                    });
+          });
+        }
+      }
+    }
     const auto due = equal_bits(loop.due, BitsOf<Real>(iteration));
     if (any(due)) {
       for_each_lane(due, [&](int lane) {
@@ -717,23 +562,23 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
 
 /// Integrates the lanes of one Real, slots first_slot .. first_slot + lanes - 1 of the batch, up to
 /// `stop_step` or as far as each gets: to its end, its divergence, or a full set of spike slots.
-/// `oscillators` is memory for one Oscillator a stimulus, null when the drive is constant.
+/// `workspace` is memory for the stimuli, as far as the kind of drive takes it.
 template <class Real, class Membrane, DriveKind kind>
 HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, std::int64_t first_slot,
-                          std::int64_t stop_step, OscillatorSpan<Real> oscillators) {
+                          std::int64_t stop_step, const Workspace<Real>& workspace) {
   const auto load = [&] { return detail::load_membrane<Membrane, Real>(batch, first_slot); };
   Membrane membrane = load();
   detail::time_loop<kind>(
-      batch, membrane, [&] { membrane = load(); }, first_slot, stop_step, oscillators);
+      batch, membrane, [&] { membrane = load(); }, first_slot, stop_step, workspace);
 }
 
 /// The same with a membrane that the caller holds, for a CUDA thread in constant memory.
 template <class Real, DriveKind kind, class Membrane>
 HHSWEEP_HD void integrate(const BatchView<ScalarOf<Real>>& batch, const Membrane& membrane,
                           std::int64_t first_slot, std::int64_t stop_step,
-                          OscillatorSpan<Real> oscillators) {
+                          const Workspace<Real>& workspace) {
   detail::time_loop<kind>(
-      batch, membrane, [] {}, first_slot, stop_step, oscillators);
+      batch, membrane, [] {}, first_slot, stop_step, workspace);
 }
 
 /// Puts slot i at the start of its run: values of swept parameters, folded membrane, initial state.
@@ -773,6 +618,7 @@ HHSWEEP_HD void prepare(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
     b.state[(4 + k) * b.capacity + i] =
         static_cast<Scalar>(static_cast<double>(rounded) - parts[k]);
   }
+  if (b.sampler_reals != nullptr) detail::prepare_samplers<Real>(b, i, neuron);
   b.level[i] = detail::infinity<Scalar>();
   b.step[i] = 0;
   b.fraction[i] = 0;

@@ -64,8 +64,9 @@ HHSWEEP_HD double from_bits(std::uint64_t bits) { return __builtin_bit_cast(doub
 HHSWEEP_HD float magnitude(float x) { return from_bits(to_bits(x) & 0x7fffffffu); }
 HHSWEEP_HD double magnitude(double x) { return from_bits(to_bits(x) & 0x7fffffffffffffffu); }
 
-/// Whether any lane is set; calls f(lane) for each that is.
+/// Whether any lane is set, or all are; calls f(lane) for each that is.
 HHSWEEP_HD bool any(bool mask) { return mask; }
+HHSWEEP_HD bool all(bool mask) { return mask; }
 template <class Function>
 HHSWEEP_HD void for_each_lane(bool mask, Function f) {
   if (mask) f(0);
@@ -78,18 +79,16 @@ HHSWEEP_HD bool equal_bits(std::uint64_t a, std::uint64_t b) { return a == b; }
 /// 1 where a < b, else 0: the carry of a sum `a` with the addend `b`.
 HHSWEEP_HD std::uint32_t carry(std::uint32_t a, std::uint32_t b) { return a < b ? 1 : 0; }
 
-/// The 64-bit product of two 32-bit words as two words; in a 64-bit lane a word is the low half.
-HHSWEEP_HD void multiply_words(std::uint32_t a, std::uint32_t b, std::uint32_t& low,
-                               std::uint32_t& high) {
-  const std::uint64_t product = std::uint64_t{a} * b;
-  low = static_cast<std::uint32_t>(product);
-  high = static_cast<std::uint32_t>(product >> 32);
+/// 32-bit words in 64-bit lanes, of which only the low half counts, and back; and the product of
+/// such a word and another as 64 bits.
+HHSWEEP_HD std::uint64_t widened(std::uint32_t word) { return word; }
+HHSWEEP_HD std::uint64_t widened(std::uint64_t word) { return word; }
+HHSWEEP_HD void narrow(std::uint64_t wide, std::uint32_t& word) {
+  word = static_cast<std::uint32_t>(wide);
 }
-HHSWEEP_HD void multiply_words(std::uint64_t a, std::uint32_t b, std::uint64_t& low,
-                               std::uint64_t& high) {
-  const std::uint64_t product = a * b;
-  low = product & 0xffffffffu;
-  high = product >> 32;
+HHSWEEP_HD void narrow(std::uint64_t wide, std::uint64_t& word) { word = wide & 0xffffffffu; }
+HHSWEEP_HD std::uint64_t product_of_words(std::uint64_t a, std::uint32_t b) {
+  return (a & 0xffffffffu) * b;
 }
 
 /// The low 32 bits of each element, read as a signed integer and rounded to the nearest real.
@@ -103,10 +102,14 @@ HHSWEEP_HD double from_signed_word(std::uint64_t word) {
 /// Loads consecutive elements.
 HHSWEEP_HD void load_lanes(float& x, const float* from) { x = *from; }
 HHSWEEP_HD void load_lanes(double& x, const double* from) { x = *from; }
+HHSWEEP_HD void load_lanes(std::uint32_t& x, const std::uint32_t* from) { x = *from; }
+HHSWEEP_HD void load_lanes(std::uint64_t& x, const std::uint64_t* from) { x = *from; }
 
 /// Element `lane` of a Real.
 HHSWEEP_HD float lane_of(float x, int) { return x; }
 HHSWEEP_HD double lane_of(double x, int) { return x; }
+HHSWEEP_HD std::uint32_t lane_of(std::uint32_t x, int) { return x; }
+HHSWEEP_HD std::uint64_t lane_of(std::uint64_t x, int) { return x; }
 HHSWEEP_HD void set_lane(float& x, int, float value) { x = value; }
 HHSWEEP_HD void set_lane(double& x, int, double value) { x = value; }
 HHSWEEP_HD void set_lane(std::uint32_t& x, int, std::uint32_t value) { x = value; }
@@ -215,21 +218,27 @@ HHSWEEP_HD Real linoid_near_zero(Real x) {
 /// Largest |x| for which linoid_near_zero is used.
 inline constexpr float linoid_near = 0.5f;
 
+/// sin(2 pi turns) for |turns| <= 1/4. Max absolute error 2e-7 (float), 4e-16 (double).
+template <class Real>
+HHSWEEP_HD Real sin_quarter_turns(Real turns) {
+  const Real s = turns * turns;
+  if constexpr (sizeof(ScalarOf<Real>) == 4) {
+    return turns * polynomial(s, 0x1.921fb4p+2f, -0x1.4abbb6p+5f, 0x1.46676ep+6f, -0x1.3232fap+6f,
+                              0x1.3c4b2cp+5f);
+  } else {
+    return turns * polynomial(s, 0x1.921fb54442d18p+2, -0x1.4abbce625be51p+5, 0x1.466bc6775a9f7p+6,
+                              -0x1.32d2cce624836p+6, 0x1.50783483f4d68p+5, -0x1.e3074d56293c3p+3,
+                              0x1.e8f33b0104034p+1, -0x1.6f747754c3a4p-1, 0x1.9c8745c805f45p-4);
+  }
+}
+
 /// sin(2 pi turns) for |turns| <= 1/2. Max absolute error 2e-7 (float), 4e-16 (double).
 template <class Real>
 HHSWEEP_HD Real sin_turns(Real turns) {
   using Scalar = ScalarOf<Real>;
   const Real upper = select(turns > Real(Scalar(0.25)), Real(Scalar(0.5)) - turns, turns);
   const Real x = select(turns < Real(Scalar(-0.25)), Real(Scalar(-0.5)) - turns, upper);
-  const Real s = x * x;
-  if constexpr (sizeof(Scalar) == 4) {
-    return x * polynomial(s, 0x1.921fb4p+2f, -0x1.4abbb6p+5f, 0x1.46676ep+6f, -0x1.3232fap+6f,
-                          0x1.3c4b2cp+5f);
-  } else {
-    return x * polynomial(s, 0x1.921fb54442d18p+2, -0x1.4abbce625be51p+5, 0x1.466bc6775a9f7p+6,
-                          -0x1.32d2cce624836p+6, 0x1.50783483f4d68p+5, -0x1.e3074d56293c3p+3,
-                          0x1.e8f33b0104034p+1, -0x1.6f747754c3a4p-1, 0x1.9c8745c805f45p-4);
-  }
+  return sin_quarter_turns(x);
 }
 
 /// Nearest integer of |x| < 2^51, ties to even.
@@ -241,6 +250,17 @@ HHSWEEP_HD double round_down(double x) {
   return nearest > x ? nearest - 1 : nearest;
 }
 
+namespace detail {
+/// e^r - 1 for |r| <= ln(2)/2.
+HHSWEEP_HD double expm1_near_zero(double r) {
+  const double q = polynomial(r, 0x1p-1, 0x1.5555555555555p-3, 0x1.5555555555555p-5,
+                              0x1.1111111111111p-7, 0x1.6c16c16c16c17p-10, 0x1.a01a01a01a01ap-13,
+                              0x1.a01a01a01a01ap-16, 0x1.71de3a556c734p-19, 0x1.27e4fb7789f5cp-22,
+                              0x1.ae64567f544e4p-26, 0x1.1eed8eff8d898p-29, 0x1.6124613a86d09p-33);
+  return fma(r * r, q, r);
+}
+}  // namespace detail
+
 /// e^x. Max error 1.5 ULP for -708 <= x <= 709; 0 below, infinity above.
 HHSWEEP_HD double exp(double x) {
   if (!(x > -708.0)) return x == x ? 0.0 : x;
@@ -248,13 +268,14 @@ HHSWEEP_HD double exp(double x) {
   const double n = round_to_integer(x * 0x1.71547652b82fep+0);
   // ln 2 in two parts: the first has trailing zeros, so that n times it is exact
   const double r = fma(-n, 0x1.ef35793c76730p-45, fma(-n, 0x1.62e42fefa3800p-1, x));
-  const double q = polynomial(r, 0x1p-1, 0x1.5555555555555p-3, 0x1.5555555555555p-5,
-                              0x1.1111111111111p-7, 0x1.6c16c16c16c17p-10, 0x1.a01a01a01a01ap-13,
-                              0x1.a01a01a01a01ap-16, 0x1.71de3a556c734p-19, 0x1.27e4fb7789f5cp-22,
-                              0x1.ae64567f544e4p-26, 0x1.1eed8eff8d898p-29, 0x1.6124613a86d09p-33);
-  const double p = 1.0 + fma(r * r, q, r);
+  const double p = 1.0 + detail::expm1_near_zero(r);
   const std::uint64_t power = to_bits(n + 0x1.8p52) << 52;
   return from_bits(to_bits(p) + power);
+}
+
+/// e^x - 1, x <= 709. Max error 6 ULP.
+HHSWEEP_HD double expm1(double x) {
+  return magnitude(x) < 0.34 ? detail::expm1_near_zero(x) : exp(x) - 1.0;
 }
 
 /// (log((1 + z)/(1 - z)) - 2 z)/z^3 as a polynomial in s = z^2, |z| <= 0.1716: log m = 2 atanh z =

@@ -33,6 +33,13 @@ struct ParameterSource {
   Draw draw;
 };
 
+/// An axis along which a noise is drawn anew. Plain data that host and device share.
+struct RedrawAxis {
+  std::uint64_t stride = 1;  ///< neurons between neighbours along it
+  std::uint64_t count = 1;   ///< its length
+  StreamKey key;             ///< of its name
+};
+
 /// All neurons of a sweep, as a rule that gives each one's parameters from its number.
 /// Neurons are numbered row-major over the axes, the last axis fastest; at most 2^40 of them.
 struct Population {
@@ -44,7 +51,9 @@ struct Population {
   Start start = Start::rest;
   bool rearm_follows_threshold = true;  ///< spike.rearm was not given
   std::vector<StimulusSpec> stimuli;
-  std::vector<double> intervals;  ///< pairs start, stop in ms of `pulses` stimuli
+  std::vector<double> intervals;   ///< pairs start, stop in ms of `pulses` stimuli
+  std::vector<RedrawAxis> redraw;  ///< of `ou` stimuli
+  std::vector<double> waveforms;   ///< columns of `waveform` stimuli, one after the other
 
   /// Number of neurons: the product of axis_lengths.
   [[nodiscard]] std::uint64_t size() const;

@@ -2,24 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "hhsweep/math.hpp"
+#include "hhsweep/stream_key.hpp"
 
 /// Random numbers that are functions of a key and a counter, with the same bits on every machine:
 /// words by Philox, normal deviates by the transform of Box and Muller on two words.
 namespace hhsweep {
-
-/// What tells one stream of random numbers from another.
-struct StreamKey {
-  std::uint32_t k0 = 0, k1 = 0;
-  bool operator==(const StreamKey&) const = default;
-};
-
-/// Key of the stream `name` for one `purpose` ("stimulus", "axis", ...): the first 64 bits of
-/// SHA-256 over all three, so that streams of different seeds, purposes or names have nothing in
-/// common.
-StreamKey stream_key(std::int64_t seed, std::string_view purpose, std::string_view name);
 
 /// Four 32-bit words for each lane; a word fills the low half of a 64-bit lane.
 template <class Bits>
@@ -30,19 +19,27 @@ struct RandomWords {
 /// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, SC'11): ten rounds that mix the words of a counter
 /// under a key.
 template <class Bits>
-HHSWEEP_HD RandomWords<Bits> philox(RandomWords<Bits> counter, StreamKey key) {
+HHSWEEP_HD RandomWords<Bits> philox(const RandomWords<Bits>& counter, StreamKey key) {
+  // High halves of the wide words are rubbish, which nothing looks at.
+  auto c0 = widened(counter.w[0]), c1 = widened(counter.w[1]);
+  auto c2 = widened(counter.w[2]), c3 = widened(counter.w[3]);
+  using Wide = decltype(c0);
   for (int round = 0; round < 10; ++round) {
-    Bits low0, high0, low1, high1;
-    multiply_words(counter.w[0], 0xd2511f53u, low0, high0);
-    multiply_words(counter.w[2], 0xcd9e8d57u, low1, high1);
-    counter.w[0] = (high1 ^ counter.w[1]) ^ Bits(key.k0);
-    counter.w[1] = low1;
-    counter.w[2] = (high0 ^ counter.w[3]) ^ Bits(key.k1);
-    counter.w[3] = low0;
+    const Wide p0 = product_of_words(c0, 0xd2511f53u);
+    const Wide p1 = product_of_words(c2, 0xcd9e8d57u);
+    c0 = ((p1 >> 32) ^ c1) ^ Wide(std::uint64_t{key.k0});
+    c1 = p1;
+    c2 = ((p0 >> 32) ^ c3) ^ Wide(std::uint64_t{key.k1});
+    c3 = p0;
     key.k0 += 0x9e3779b9u;
     key.k1 += 0xbb67ae85u;
   }
-  return counter;
+  RandomWords<Bits> out;
+  narrow(c0, out.w[0]);
+  narrow(c1, out.w[1]);
+  narrow(c2, out.w[2]);
+  narrow(c3, out.w[3]);
+  return out;
 }
 
 namespace detail {
@@ -85,16 +82,19 @@ struct NormalPair {
   Real first, second;
 };
 
-/// Normal deviates of two random words (Box and Muller, Ann. Math. Stat. 29 (1958) 610): `radius`
-/// gives the distance from 0, of 6.66 at most and in steps that fill the tails, `angle` the
-/// direction. Max absolute error 2e-6 (float), 5e-15 (double) against the exact transform of the
-/// same words, so float and double give the same deviates but for that.
+/// Normal deviates of two random words (Box and Muller, Ann. Math. Stat. 29 (1958) 610). The upper
+/// 31 bits of `radius` give the distance from 0, of 6.66 at most and in steps that fill the tails;
+/// `angle` the direction within a half-plane, the last bit of `radius` which half. Max absolute
+/// error 2e-6 (float), 5e-15 (double) against the exact transform of the same words, so float and
+/// double give the same deviates but for that.
 template <class Real>
 HHSWEEP_HD NormalPair<Real> normal_pair(const BitsOf<Real>& radius, const BitsOf<Real>& angle) {
   using Scalar = ScalarOf<Real>;
+  constexpr int sign = 8 * sizeof(Scalar) - 1;
   const Real r = square_root(Real(Scalar(2)) * detail::minus_log_of_word<Real>(radius));
-  const Real turns = from_signed_word(angle) * Real(Scalar(0x1p-32));
-  return {r * sin_turns(Real(Scalar(0.25)) - magnitude(turns)), r * sin_turns(turns)};
+  const Real turns = from_signed_word(angle) * Real(Scalar(0x1p-33));
+  const Real cosine = sin_quarter_turns(Real(Scalar(0.25)) - magnitude(turns));
+  return {r * from_bits(to_bits(cosine) ^ (radius << sign)), r * sin_quarter_turns(turns)};
 }
 
 }  // namespace hhsweep

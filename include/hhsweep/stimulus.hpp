@@ -15,15 +15,17 @@ namespace hhsweep {
 /// Where no further edge comes.
 HHSWEEP_HD double no_edge() { return from_bits(std::uint64_t{0x7ff0000000000000u}); }
 
-/// Position in steps of a time; one within rounding of the grid is put on it:
+/// A position, put on the grid when it is within rounding of it:
 /// |x - rint x| <= 2^-30 max(1, |x| 2^-20).
-HHSWEEP_HD double position_of(double t_ms, double dt_ms) {
-  const double x = t_ms / dt_ms;
+HHSWEEP_HD double on_grid_if_near(double x) {
   if (!(magnitude(x) < 0x1p51)) return x;
   const double nearest = round_to_integer(x);
   const double tolerance = 0x1p-30 * greater(1.0, magnitude(x) * 0x1p-20);
   return magnitude(x - nearest) <= tolerance ? nearest : x;
 }
+
+/// Position in steps of a time, put on the grid when it is within rounding of it.
+HHSWEEP_HD double position_of(double t_ms, double dt_ms) { return on_grid_if_near(t_ms / dt_ms); }
 
 /// The non-oscillating current of one stimulus from a position up to its next edge.
 struct Piece {
@@ -40,6 +42,31 @@ struct StimulusContext {
   double dt_ms;
   double duration_ms;
   Values values;
+};
+
+/// Whether a stimulus is made of samples.
+HHSWEEP_HD bool is_sampled(const StimulusSpec& s) {
+  return s.kind == StimulusKind::ou || s.kind == StimulusKind::waveform;
+}
+
+/// Positions of the samples of a stimulus: sample n begins at start + n step.
+struct SampleGrid {
+  double start, step;
+
+  /// Every sample begins at a whole step.
+  [[nodiscard]] HHSWEEP_HD bool on_steps() const {
+    return start == round_to_integer(start) && step == round_to_integer(step);
+  }
+  [[nodiscard]] HHSWEEP_HD double position(double n) const {
+    return on_grid_if_near(fma(n, step, start));
+  }
+  /// Number of samples that have begun at x >= start.
+  [[nodiscard]] HHSWEEP_HD double begun(double x) const {
+    double n = greater(round_down((x - start) / step), 0.0);
+    while (position(n) <= x) n += 1;
+    while (n > 0 && position(n - 1) > x) n -= 1;
+    return n;
+  }
 };
 
 namespace detail {
@@ -88,6 +115,9 @@ HHSWEEP_COLD double end_of(const StimulusContext<Values>& c, const StimulusSpec&
     const double pulses = pulse_count(c, s, base_ms);
     if (!(pulses > 0)) return start;
     return fma(pulses - 1, train_period(c, s), start) + number(c, s, slot::train_width);
+  }
+  if (s.kind == StimulusKind::waveform) {
+    return fma(static_cast<double>(s.sample_count - 1), number(c, s, slot::sample_dt), start);
   }
   return s.stop_meaning == StopMeaning::width ? start + stop : base_ms + stop;
 }
@@ -180,7 +210,47 @@ HHSWEEP_HD Piece ramp_piece(const StimulusContext<Values>& c, const StimulusSpec
 
 }  // namespace detail
 
-/// The part of stimulus `s` at x that does not oscillate.
+/// Where the samples of a stimulus lie.
+template <class Values>
+HHSWEEP_HD SampleGrid sample_grid(const StimulusContext<Values>& c, const StimulusSpec& s,
+                                  double base_ms) {
+  return {position_of(base_ms + detail::number(c, s, slot::start), c.dt_ms),
+          position_of(detail::number(c, s, slot::sample_dt), c.dt_ms)};
+}
+
+/// Positions between which a stimulus of samples is on.
+struct SampledSpan {
+  SampleGrid grid;
+  double off;
+};
+template <class Values>
+HHSWEEP_COLD SampledSpan sampled_span(const StimulusContext<Values>& c, const StimulusSpec& s) {
+  const double base = detail::base_of(c, s);
+  const SampleGrid grid = sample_grid(c, s, base);
+  if (s.kind == StimulusKind::waveform) {
+    return {grid, grid.position(static_cast<double>(s.sample_count - 1))};
+  }
+  return {grid, position_of(detail::end_of(c, s, base), c.dt_ms)};
+}
+
+namespace detail {
+
+/// A stimulus of samples without what they add: the mean of an `ou`. Samples that do not begin at
+/// whole steps are edges.
+template <class Values>
+HHSWEEP_HD Piece sampled_piece(const StimulusContext<Values>& c, const StimulusSpec& s, double x) {
+  const SampledSpan span = sampled_span(c, s);
+  const double mean = s.kind == StimulusKind::ou ? number(c, s, slot::ou_mean) : 0.0;
+  Piece piece = block(x, span.grid.start, span.off, mean);
+  if (x >= span.grid.start && x < span.off && !span.grid.on_steps()) {
+    piece.next_edge = lesser(span.grid.position(span.grid.begun(x)), piece.next_edge);
+  }
+  return piece;
+}
+
+}  // namespace detail
+
+/// The part of stimulus `s` at x that neither oscillates nor is sampled.
 template <class Values>
 HHSWEEP_COLD Piece piece_at(const StimulusContext<Values>& c, const StimulusSpec& s, double x) {
   const double base = detail::base_of(c, s);
@@ -191,6 +261,9 @@ HHSWEEP_COLD Piece piece_at(const StimulusContext<Values>& c, const StimulusSpec
       return detail::train_piece(c, s, base, x);
     case StimulusKind::ramp:
       return detail::ramp_piece(c, s, base, x);
+    case StimulusKind::ou:
+    case StimulusKind::waveform:
+      return detail::sampled_piece(c, s, x);
     default:
       break;
   }
@@ -271,7 +344,8 @@ HHSWEEP_HD double oscillation_value(const Oscillation& o, std::uint64_t bits) {
   return o.amplitude * sin_turns(from_bits(unit) - 1.5);
 }
 
-/// Sum of all stimuli in uA/cm^2 at step `k` + `fraction`, just after an edge there.
+/// Sum of all stimuli in uA/cm^2 at step `k` + `fraction`, just after an edge there, without what
+/// samples add.
 template <class Values>
 HHSWEEP_COLD double current_at(const StimulusContext<Values>& c, int stimulus_count, std::int64_t k,
                                double fraction) {

@@ -30,8 +30,8 @@ struct Axis {
 struct Sweep {
   std::string title;
   std::int64_t seed = 0;
-  std::string path;      ///< of the sweep file, as given
-  std::string text;      ///< the sweep file verbatim
+  std::string path;                   ///< of the sweep file, as given
+  std::string text;                   ///< the sweep file verbatim
   std::vector<std::string> settings;  ///< "KEY=VALUE" as given to --set
   std::string resolved;               ///< JSON: every setting with its default, --set applied
   std::vector<Axis> axes;

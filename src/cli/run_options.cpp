@@ -103,6 +103,12 @@ void add_backend_options(CLI::App& command, BackendArguments& where) {
       ->type_name("NAME");
 }
 
+void add_settings_option(CLI::App& command, std::vector<std::string>& settings) {
+  command.add_option("--set", settings, "set a key of the sweep file; repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
 void add_run_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("FILE", arguments.file, "sweep file (TOML)")
       ->required()
@@ -113,12 +119,12 @@ void add_run_options(CLI::App& command, RunArguments& arguments) {
       ->type_name("OUT.nc")
       ->check(non_empty);
   add_backend_options(command, arguments.where);
-  command.add_option("--set", arguments.settings, "set a key of the sweep file; repeatable")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  add_settings_option(command, arguments.settings);
   command.add_flag("--overwrite", arguments.overwrite, "compute anew and replace what OUT.nc is")
       ->disable_flag_override();
-  command.add_option("--shard", arguments.shard, "compute the i-th of n parts; auto: from Slurm or MPI")
+  command
+      .add_option("--shard", arguments.shard,
+                  "compute the i-th of n parts; auto: from Slurm or MPI")
       ->type_name("i/n|auto");
   command
       .add_option("--max-time", arguments.max_time_s,

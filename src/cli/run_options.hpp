@@ -49,6 +49,7 @@ Check integer_from(long long low, long long high);
 Check one_of(std::vector<std::string> words);
 
 void add_backend_options(CLI::App& command, BackendArguments& where);
+void add_settings_option(CLI::App& command, std::vector<std::string>& settings);
 void add_run_options(CLI::App& command, RunArguments& arguments);
 
 /// Options for the engine; throws UsageError when they contradict each other. `auto` with an

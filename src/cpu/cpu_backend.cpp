@@ -111,7 +111,7 @@ class CpuBatch final : public Batch {
     try {
       memory_ = AlignedMemory(bytes);
       for (int i = 0; i < threads; ++i) {
-        scratch_.emplace_back(kernel.oscillator_bytes * job.population.stimuli.size());
+        scratch_.emplace_back(kernel.scratch_bytes(job.population.stimuli.size()));
       }
     } catch (const std::bad_alloc&) {
       throw DeviceMemoryError("not enough memory for a batch of " + std::to_string(shape.capacity) +
@@ -122,8 +122,12 @@ class CpuBatch final : public Batch {
       view_.membrane[k] = static_cast<Scalar>(rule.shared_membrane[k]);
     }
     const Population& p = job.population;
-    view_.population = population_view(job, rule, p.base.data(), p.sources.data(), p.table.data(),
-                                       rule.source_of.data(), p.stimuli.data(), p.intervals.data());
+    view_.population =
+        population_view(job, rule,
+                        {p.base.data(), p.sources.data(), p.table.data(), rule.source_of.data(),
+                         p.stimuli.data(), p.intervals.data(), p.redraw.data()});
+    waveforms_.assign(p.waveforms.begin(), p.waveforms.end());
+    view_.waveforms = waveforms_.data();
     view_.run = rule.constants;
   }
 
@@ -205,6 +209,7 @@ class CpuBatch final : public Batch {
   cpu::LaneKernel<Scalar> kernel_;
   int threads_;
   AlignedMemory memory_;
+  std::vector<Scalar> waveforms_;
   std::vector<AlignedMemory> scratch_;
   BatchView<Scalar> view_{};
 };

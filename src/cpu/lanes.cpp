@@ -22,28 +22,57 @@ struct Lanes {
     }
   }
 
-  static void advance(const BatchView<Scalar>& batch, std::int64_t first, std::int64_t stop_step,
-                      std::byte* scratch) {
-    const OscillatorSpan<Real> oscillators{
-        drive == DriveKind::varying ? reinterpret_cast<Oscillator<Real>*>(scratch) : nullptr, 1};
-    integrate<Real, Membrane<Real>, drive>(batch, first, stop_step, oscillators);
+  /// Lays out the memory of `stimuli` stimuli from `scratch` on; returns how much that is.
+  static std::size_t arrange(Workspace<Real>& workspace, std::size_t stimuli, std::byte* scratch) {
+    workspace = {{nullptr, 1}, {nullptr, nullptr, nullptr, 1}};
+    std::size_t used = 0;
+    const auto take = [&](auto*& pointer, std::int64_t count) {
+      using Element = std::remove_reference_t<decltype(*pointer)>;
+      pointer = reinterpret_cast<Element*>(scratch + used);
+      used += static_cast<std::size_t>(count) * sizeof(Element);
+    };
+    const auto count = static_cast<std::int64_t>(stimuli);
+    if (drive != DriveKind::constant) take(workspace.oscillators.first, count);
+    if (drive == DriveKind::sampled) {
+      take(workspace.samplers.reals, SamplerSpan<Real>::reals_for(count));
+      take(workspace.samplers.words, SamplerSpan<Real>::words_for(count));
+      take(workspace.samplers.steps, count);
+    }
+    return used;
   }
 
-  static LaneKernel<Scalar> kernel() {
-    return {Real::lanes, sizeof(Oscillator<Real>), prepare, advance};
+  static std::size_t scratch_bytes(std::size_t stimuli) {
+    Workspace<Real> workspace;
+    return arrange(workspace, stimuli, nullptr);
   }
+
+  static void advance(const BatchView<Scalar>& batch, std::int64_t first, std::int64_t stop_step,
+                      std::byte* scratch) {
+    Workspace<Real> workspace;
+    arrange(workspace, static_cast<std::size_t>(batch.population.stimulus_count), scratch);
+    integrate<Real, Membrane<Real>, drive>(batch, first, stop_step, workspace);
+  }
+
+  static LaneKernel<Scalar> kernel() { return {Real::lanes, scratch_bytes, prepare, advance}; }
 };
+
+template <class Scalar, template <class> class Membrane>
+static LaneKernel<Scalar> choose(DriveKind drive) {
+  switch (drive) {
+    case DriveKind::constant:
+      return Lanes<HHSWEEP_ISA, Scalar, Membrane, DriveKind::constant>::kernel();
+    case DriveKind::varying:
+      return Lanes<HHSWEEP_ISA, Scalar, Membrane, DriveKind::varying>::kernel();
+    case DriveKind::sampled:
+      break;
+  }
+  return Lanes<HHSWEEP_ISA, Scalar, Membrane, DriveKind::sampled>::kernel();
+}
 
 template <class Scalar>
 static LaneKernel<Scalar> choose(MembraneKind membrane, DriveKind drive) {
-  if (membrane == MembraneKind::classic) {
-    return drive == DriveKind::constant
-               ? Lanes<HHSWEEP_ISA, Scalar, ClassicMembrane, DriveKind::constant>::kernel()
-               : Lanes<HHSWEEP_ISA, Scalar, ClassicMembrane, DriveKind::varying>::kernel();
-  }
-  return drive == DriveKind::constant
-             ? Lanes<HHSWEEP_ISA, Scalar, GeneralMembrane, DriveKind::constant>::kernel()
-             : Lanes<HHSWEEP_ISA, Scalar, GeneralMembrane, DriveKind::varying>::kernel();
+  return membrane == MembraneKind::classic ? choose<Scalar, ClassicMembrane>(drive)
+                                           : choose<Scalar, GeneralMembrane>(drive);
 }
 
 template <>

@@ -13,7 +13,8 @@ namespace hhsweep::cpu {
 template <class Scalar>
 struct LaneKernel {
   int lanes = 0;  ///< neurons advanced together; the capacity of a batch is a multiple of it
-  std::size_t oscillator_bytes = 0;  ///< scratch memory for each stimulus
+  /// Scratch memory that `advance` takes.
+  std::size_t (*scratch_bytes)(std::size_t stimuli) = nullptr;
   /// Puts slots first .. first + count - 1 at the start of their runs.
   void (*prepare)(const BatchView<Scalar>& batch, std::int64_t first, std::int64_t count,
                   const State<double>* shared_start) = nullptr;

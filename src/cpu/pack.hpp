@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "hhsweep/math.hpp"
@@ -35,6 +36,7 @@ struct Register<scalar, Scalar> {
   HHSWEEP_HD static Real set(Scalar x) { return x; }
   HHSWEEP_HD static Bits set_bits(Bits x) { return x; }
   HHSWEEP_HD static Real load(const Scalar* p) { return *p; }
+  HHSWEEP_HD static Bits load_bits(const Bits* p) { return *p; }
   HHSWEEP_HD static Real add(Real a, Real b) { return a + b; }
   HHSWEEP_HD static Real sub(Real a, Real b) { return a - b; }
   HHSWEEP_HD static Real mul(Real a, Real b) { return a * b; }
@@ -52,8 +54,9 @@ struct Register<scalar, Scalar> {
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return a - b; }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return a | b; }
   HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return a ^ b; }
-  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
-    hhsweep::multiply_words(a, b, low, high);
+  HHSWEEP_HD static Bits low_words(Bits a) { return a & 0xffffffffu; }
+  HHSWEEP_HD static Bits product_of_words(Bits a, std::uint32_t b) {
+    return static_cast<Bits>(hhsweep::product_of_words(a, b));
   }
   HHSWEEP_HD static Real from_signed_word(Bits a) { return hhsweep::from_signed_word(a); }
   HHSWEEP_HD static Real square_root(Real a) { return hhsweep::square_root(a); }
@@ -81,6 +84,9 @@ struct Register<avx2, float> {
     return _mm256_set1_epi32(static_cast<int>(x));
   }
   HHSWEEP_HD static Real load(const float* p) { return _mm256_loadu_ps(p); }
+  HHSWEEP_HD static Bits load_bits(const std::uint32_t* p) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
   HHSWEEP_HD static Real add(Real a, Real b) { return _mm256_add_ps(a, b); }
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm256_sub_ps(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm256_mul_ps(a, b); }
@@ -98,11 +104,9 @@ struct Register<avx2, float> {
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm256_sub_epi32(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm256_or_si256(a, b); }
   HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm256_xor_si256(a, b); }
-  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
-    const Bits even = _mm256_mul_epu32(a, set_bits(b));
-    const Bits odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), set_bits(b));
-    low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
-    high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+  HHSWEEP_HD static Bits odd_words(Bits a) { return _mm256_srli_epi64(a, 32); }
+  HHSWEEP_HD static Bits join_words(Bits even, Bits odd) {
+    return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
   }
   HHSWEEP_HD static Real from_signed_word(Bits a) { return _mm256_cvtepi32_ps(a); }
   HHSWEEP_HD static Real square_root(Real a) { return _mm256_sqrt_ps(a); }
@@ -135,6 +139,9 @@ struct Register<avx2, double> {
     return _mm256_set1_epi64x(static_cast<long long>(x));
   }
   HHSWEEP_HD static Real load(const double* p) { return _mm256_loadu_pd(p); }
+  HHSWEEP_HD static Bits load_bits(const std::uint64_t* p) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
   HHSWEEP_HD static Real add(Real a, Real b) { return _mm256_add_pd(a, b); }
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm256_sub_pd(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm256_mul_pd(a, b); }
@@ -152,15 +159,14 @@ struct Register<avx2, double> {
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm256_sub_epi64(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm256_or_si256(a, b); }
   HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm256_xor_si256(a, b); }
-  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
-    const Bits product = _mm256_mul_epu32(a, set_bits(b));
-    low = _mm256_and_si256(product, set_bits(0xffffffffu));
-    high = _mm256_srli_epi64(product, 32);
+  HHSWEEP_HD static Bits low_words(Bits a) { return _mm256_and_si256(a, set_bits(0xffffffffu)); }
+  HHSWEEP_HD static Bits product_of_words(Bits a, std::uint32_t b) {
+    return _mm256_mul_epu32(a, set_bits(b));
   }
   HHSWEEP_HD static Real from_signed_word(Bits a) {
     // 2^52 + 2^31 + a, its last bit being worth 1
-    const Bits low = _mm256_and_si256(a, set_bits(0xffffffffu));
-    return sub(from_bits(xor_bits(low, set_bits(0x4330000080000000u))), set(0x1.000008p52));
+    return sub(from_bits(xor_bits(low_words(a), set_bits(0x4330000080000000u))),
+               set(0x1.000008p52));
   }
   HHSWEEP_HD static Real square_root(Real a) { return _mm256_sqrt_pd(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) { return _mm256_slli_epi64(a, n); }
@@ -191,6 +197,7 @@ struct Register<avx512, float> {
     return _mm512_set1_epi32(static_cast<int>(x));
   }
   HHSWEEP_HD static Real load(const float* p) { return _mm512_loadu_ps(p); }
+  HHSWEEP_HD static Bits load_bits(const std::uint32_t* p) { return _mm512_loadu_si512(p); }
   HHSWEEP_HD static Real add(Real a, Real b) { return _mm512_add_ps(a, b); }
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm512_sub_ps(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm512_mul_ps(a, b); }
@@ -208,11 +215,9 @@ struct Register<avx512, float> {
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm512_sub_epi32(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm512_or_si512(a, b); }
   HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm512_xor_si512(a, b); }
-  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
-    const Bits even = _mm512_mul_epu32(a, set_bits(b));
-    const Bits odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), set_bits(b));
-    low = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
-    high = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+  HHSWEEP_HD static Bits odd_words(Bits a) { return _mm512_srli_epi64(a, 32); }
+  HHSWEEP_HD static Bits join_words(Bits even, Bits odd) {
+    return _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
   }
   HHSWEEP_HD static Real from_signed_word(Bits a) { return _mm512_cvtepi32_ps(a); }
   HHSWEEP_HD static Real square_root(Real a) { return _mm512_sqrt_ps(a); }
@@ -245,6 +250,7 @@ struct Register<avx512, double> {
     return _mm512_set1_epi64(static_cast<long long>(x));
   }
   HHSWEEP_HD static Real load(const double* p) { return _mm512_loadu_pd(p); }
+  HHSWEEP_HD static Bits load_bits(const std::uint64_t* p) { return _mm512_loadu_si512(p); }
   HHSWEEP_HD static Real add(Real a, Real b) { return _mm512_add_pd(a, b); }
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm512_sub_pd(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm512_mul_pd(a, b); }
@@ -262,15 +268,14 @@ struct Register<avx512, double> {
   HHSWEEP_HD static Bits sub_bits(Bits a, Bits b) { return _mm512_sub_epi64(a, b); }
   HHSWEEP_HD static Bits or_bits(Bits a, Bits b) { return _mm512_or_si512(a, b); }
   HHSWEEP_HD static Bits xor_bits(Bits a, Bits b) { return _mm512_xor_si512(a, b); }
-  HHSWEEP_HD static void multiply_words(Bits a, std::uint32_t b, Bits& low, Bits& high) {
-    const Bits product = _mm512_mul_epu32(a, set_bits(b));
-    low = _mm512_and_si512(product, set_bits(0xffffffffu));
-    high = _mm512_srli_epi64(product, 32);
+  HHSWEEP_HD static Bits low_words(Bits a) { return _mm512_and_si512(a, set_bits(0xffffffffu)); }
+  HHSWEEP_HD static Bits product_of_words(Bits a, std::uint32_t b) {
+    return _mm512_mul_epu32(a, set_bits(b));
   }
   HHSWEEP_HD static Real from_signed_word(Bits a) {
     // 2^52 + 2^31 + a, its last bit being worth 1
-    const Bits low = _mm512_and_si512(a, set_bits(0xffffffffu));
-    return sub(from_bits(xor_bits(low, set_bits(0x4330000080000000u))), set(0x1.000008p52));
+    return sub(from_bits(xor_bits(low_words(a), set_bits(0x4330000080000000u))),
+               set(0x1.000008p52));
   }
   HHSWEEP_HD static Real square_root(Real a) { return _mm512_sqrt_pd(a); }
   HHSWEEP_HD static Bits left(Bits a, int n) {
@@ -397,6 +402,9 @@ class PackBits {
   using R = Register<Isa, Scalar>;
   using Word = BitsOf<Scalar>;
   using Mask = PackMask<Isa, Scalar, registers>;
+  static constexpr int wide_parts = sizeof(Word) == 4 && R::lanes > 1 ? 2 : 1;
+  using Wide = std::conditional_t<sizeof(Word) == 8, PackBits,
+                                  PackBits<Isa, double, registers * wide_parts>>;
 
   PackBits() = default;
   HHSWEEP_HD explicit PackBits(Word x) {
@@ -423,9 +431,34 @@ class PackBits {
     P::for_each([&](auto u) { out.r[u] = R::xor_bits(a.r[u], b.r[u]); });
     return out;
   }
-  HHSWEEP_HD friend void multiply_words(const PackBits& a, std::uint32_t b, PackBits& low,
-                                        PackBits& high) {
-    P::for_each([&](auto u) { R::multiply_words(a.r[u], b, low.r[u], high.r[u]); });
+  /// Words of 32-bit elements lie in twice as many registers, those of even and of odd elements.
+  HHSWEEP_HD friend Wide widened(const PackBits& a) {
+    if constexpr (sizeof(Word) == 8) {
+      return a;
+    } else {
+      Wide out;
+      P::for_each([&](auto u) {
+        out.r[u * wide_parts] = a.r[u];
+        if constexpr (wide_parts == 2) out.r[u * wide_parts + 1] = R::odd_words(a.r[u]);
+      });
+      return out;
+    }
+  }
+  HHSWEEP_HD friend void narrow(const Wide& wide, PackBits& out) {
+    P::for_each([&](auto u) {
+      if constexpr (sizeof(Word) == 8) {
+        out.r[u] = R::low_words(wide.r[u]);
+      } else if constexpr (wide_parts == 2) {
+        out.r[u] = R::join_words(wide.r[u * 2], wide.r[u * 2 + 1]);
+      } else {
+        out.r[u] = static_cast<Word>(wide.r[u]);
+      }
+    });
+  }
+  HHSWEEP_HD friend PackBits product_of_words(const PackBits& a, std::uint32_t b) {
+    PackBits out;
+    P::for_each([&](auto u) { out.r[u] = R::product_of_words(a.r[u], b); });
+    return out;
   }
   HHSWEEP_HD friend P from_signed_word(const PackBits& a) {
     P out;
@@ -456,6 +489,12 @@ class PackBits {
     Mask out;
     P::for_each([&](auto u) { out.r[u] = R::equal(a.r[u], b.r[u]); });
     return out;
+  }
+  HHSWEEP_HD friend void load_lanes(PackBits& x, const Word* from) {
+    P::for_each([&](auto u) { x.r[u] = R::load_bits(from + u * R::lanes); });
+  }
+  HHSWEEP_HD friend Word lane_of(const PackBits& x, int lane) {
+    return reinterpret_cast<const AliasedWord*>(x.r)[lane];
   }
   HHSWEEP_HD friend void set_lane(PackBits& x, int lane, Word value) {
     reinterpret_cast<AliasedWord*>(x.r)[lane] = value;
@@ -499,6 +538,7 @@ class PackMask {
     P::for_each([&](auto u) { all = R::mask_or(all, a.r[u]); });
     return R::mask_bits(all) != 0;
   }
+  HHSWEEP_HD friend bool all(const PackMask& a) { return !any(!a); }
   template <class Function>
   HHSWEEP_HD friend void for_each_lane(const PackMask& a, Function f) {
     std::uint64_t bits = 0;

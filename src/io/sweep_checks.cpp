@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hhsweep/stimulus.hpp"
 #include "sweep_draft.hpp"
 
 namespace hhsweep::io {
@@ -61,6 +62,21 @@ std::optional<std::uint64_t> find_along(const ParameterSource& source,
   return find_between(source.count - border, source.count);
 }
 
+std::string problem_of_period(const Draft& draft, double period_ms) {
+  const double shortest = draft.sweep.job.dt_ms / 100;
+  if (period_ms >= shortest) return "";
+  return "must leave at least dt/100 = " + format_number(shortest) + " ms from pulse to pulse";
+}
+
+std::string problem_of_sample_dt(const Draft& draft, double sample_dt_ms) {
+  // The count of samples has 32 bits in the time loop.
+  constexpr double most_samples = 4294967295.0;
+  const double shortest =
+      std::max(draft.sweep.job.dt_ms / 100, draft.sweep.job.duration_ms / most_samples);
+  if (sample_dt_ms >= shortest) return "";
+  return "must be at least " + format_number(shortest) + " ms (dt/100, and 2^32 samples a run)";
+}
+
 /// Why a value is impossible, also for reasons that need the run's settings; "" when it is
 /// possible.
 std::string problem_of(const Draft& draft, int index, double value) {
@@ -69,13 +85,12 @@ std::string problem_of(const Draft& draft, int index, double value) {
   const auto& spec = draft.stimuli[static_cast<std::size_t>(offset / slot::count)].spec;
   const int place = offset % slot::count;
   std::string problem = stimulus_violation(spec, place, value);
-  if (!problem.empty() || spec.kind != StimulusKind::train || place != slot::train_period) {
-    return problem;
+  if (!problem.empty()) return problem;
+  if (spec.kind == StimulusKind::train && place == slot::train_period) {
+    return problem_of_period(draft, spec.period_is_frequency ? 1000 / value : value);
   }
-  const double period = spec.period_is_frequency ? 1000 / value : value;
-  const double shortest = draft.sweep.job.dt_ms / 100;
-  if (period >= shortest) return "";
-  return "must leave at least dt/100 = " + format_number(shortest) + " ms from pulse to pulse";
+  if (is_sampled(spec) && place == slot::sample_dt) return problem_of_sample_dt(draft, value);
+  return "";
 }
 
 void report(Draft& draft, int index, double value, const std::string& problem, const Position& at,
@@ -296,7 +311,8 @@ void check_order(Draft& draft, int early, int late) {
 void check_times(Draft& draft) {
   for (const StimulusDraft& stimulus : draft.stimuli) {
     const StimulusSpec& spec = stimulus.spec;
-    if (!stimulus.sound || spec.kind == StimulusKind::pulses) continue;
+    const bool timeless = spec.kind == StimulusKind::pulses || spec.kind == StimulusKind::waveform;
+    if (!stimulus.sound || timeless) continue;
     const int start = spec.first_parameter + slot::start;
     if (spec.stop_meaning == StopMeaning::stop) {
       check_order(draft, start, spec.first_parameter + slot::stop);

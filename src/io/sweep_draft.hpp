@@ -12,6 +12,7 @@
 #include "diagnostics.hpp"
 #include "hhsweep/sweep.hpp"
 #include "sweep_document.hpp"
+#include "sweep_table.hpp"
 
 namespace hhsweep::io {
 
@@ -55,6 +56,13 @@ struct StimulusDraft {
   std::array<double, slot::count> values{};
   std::array<std::optional<Position>, slot::count> values_at{};
   std::vector<double> intervals;
+  std::string file;  ///< waveform: as written
+  std::string file_sha256;
+  std::vector<std::vector<double>> waveform;  ///< its columns
+  std::optional<std::size_t> column;          ///< from 1, where it was given by name
+  std::optional<std::vector<std::string>>
+      redraw;                       ///< ou: names of axes; connect_redraw gives the default
+  std::vector<Position> redraw_at;  ///< one for each name
   std::string after;
   Position after_at;
   bool sound = false;  ///< its kind is one that can be run
@@ -116,6 +124,13 @@ void read_run(Draft& draft);
 void read_record(Draft& draft);
 /// Turns axes and search into sources of the population and axes of the sweep.
 void connect_axes(Draft& draft);
+/// Reads the file of a waveform, and its column where that is a name.
+void read_waveform(Draft& draft, StimulusDraft& stimulus, const TableReader& table);
+/// Reads the axes along which an ou is drawn anew.
+void read_redraw(Draft& draft, StimulusDraft& stimulus, const TableReader& table);
+/// Turns the axes along which noises are drawn anew, by default those of the forms repeat, draw and
+/// table, into those of the population.
+void connect_redraw(Draft& draft);
 /// Reads [record.trace]'s neurons, once the axes are connected.
 void read_trace_neurons(Draft& draft);
 /// Notes every parameter value that is impossible, wherever the axes and the search lead.

@@ -106,10 +106,11 @@ Sweep read_sweep_text(const std::string& text, const std::string& path,
   read_model(draft);
   read_initial(draft);
   read_spike(draft);
-  read_stimuli(draft);
   read_run(draft);
+  read_stimuli(draft);
   read_record(draft);
   connect_axes(draft);
+  connect_redraw(draft);
   check_values(draft);
   read_trace_neurons(draft);
   diagnostics.throw_if_any();

@@ -93,6 +93,13 @@ class Resolver {
         const std::string key = stimulus_parameter(stimulus.spec, i).path;
         if (!key.empty()) keys[key] = value(stimulus.spec.first_parameter + i);
       }
+      if (stimulus.spec.kind == StimulusKind::waveform) {
+        keys["file"] = stimulus.file;
+        keys["file_sha256"] = stimulus.file_sha256;
+      }
+      if (stimulus.spec.kind == StimulusKind::ou) {
+        keys["redraw"] = stimulus.redraw.value_or(std::vector<std::string>{});
+      }
       if (stimulus.spec.kind == StimulusKind::pulses) {
         keys["intervals"] = Json::array();
         for (std::size_t i = 0; i < stimulus.intervals.size(); i += 2) {

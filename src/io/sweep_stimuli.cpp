@@ -47,19 +47,35 @@ constexpr StimulusKey chirp_keys[] = {
     {"stop", slot::stop, false},
 };
 
+constexpr StimulusKey ou_keys[] = {
+    {"mean", slot::ou_mean, false}, {"sigma", slot::amplitude, true},
+    {"tau", slot::ou_tau, true},    {"start", slot::start, false},
+    {"stop", slot::stop, false},    {"sample_dt", slot::sample_dt, false},
+};
+constexpr StimulusKey waveform_keys[] = {
+    {"column", slot::waveform_column, false},
+    {"sample_dt", slot::sample_dt, true},
+    {"gain", slot::amplitude, false},
+    {"start", slot::start, false},
+};
+
 struct Kind {
   StimulusKind kind;
   std::string_view name;
 };
 constexpr Kind kinds[] = {
-    {StimulusKind::step, "step"}, {StimulusKind::pulses, "pulses"}, {StimulusKind::train, "train"},
-    {StimulusKind::ramp, "ramp"}, {StimulusKind::sine, "sine"},     {StimulusKind::chirp, "chirp"},
+    {StimulusKind::step, "step"},   {StimulusKind::pulses, "pulses"},
+    {StimulusKind::train, "train"}, {StimulusKind::ramp, "ramp"},
+    {StimulusKind::sine, "sine"},   {StimulusKind::chirp, "chirp"},
+    {StimulusKind::ou, "ou"},       {StimulusKind::waveform, "waveform"},
 };
 
 std::vector<std::string> keys_of_kind(StimulusKind kind) {
   std::vector<std::string> keys{"kind"};
   if (kind == StimulusKind::pulses) keys.emplace_back("intervals");
+  if (kind == StimulusKind::waveform) keys.emplace_back("file");
   for (const StimulusKey& key : stimulus_keys(kind)) keys.emplace_back(key.name);
+  if (kind == StimulusKind::ou) keys.emplace_back("redraw");
   keys.emplace_back("after");
   return keys;
 }
@@ -85,8 +101,12 @@ void apply_meaning(StimulusSpec& spec, const StimulusKey& key) {
   if (key.name == "frequency" && spec.kind == StimulusKind::train) spec.period_is_frequency = true;
 }
 
-double default_of(int index) {
-  return index == slot::stop ? std::numeric_limits<double>::infinity() : 0;
+double default_of(const Draft& draft, StimulusKind kind, int index) {
+  if (index == slot::stop) return std::numeric_limits<double>::infinity();
+  if (kind == StimulusKind::waveform && index == slot::amplitude) return 1;
+  if (kind == StimulusKind::waveform && index == slot::waveform_column) return 1;
+  if (kind == StimulusKind::ou && index == slot::sample_dt) return draft.sweep.job.dt_ms;
+  return 0;
 }
 
 /// An axis or the search was probably meant to set `key`, but misspells it; find_parameter notes
@@ -117,7 +137,7 @@ void read_slot(Draft& draft, StimulusDraft& stimulus, const TableReader& table, 
     if (table.has(name) || draft.sets(table.path_of(name))) given.push_back(&key);
   }
   auto& value = stimulus.values[static_cast<std::size_t>(index)];
-  value = default_of(index);
+  value = default_of(draft, stimulus.spec.kind, index);
   if (given.empty()) {
     if (!required) return;
     const std::string names = names_of_slot(stimulus.spec.kind, index);
@@ -134,7 +154,10 @@ void read_slot(Draft& draft, StimulusDraft& stimulus, const TableReader& table, 
                                 second + " (one follows from the other); keep one");
   }
   apply_meaning(stimulus.spec, *given[0]);
-  if (const auto number = table.number(given[0]->name)) {
+  if (stimulus.column && given[0]->slot == slot::waveform_column) {
+    value = static_cast<double>(*stimulus.column);
+    stimulus.values_at[static_cast<std::size_t>(index)] = table.at(given[0]->name);
+  } else if (const auto number = table.number(given[0]->name)) {
     value = *number;
     stimulus.values_at[static_cast<std::size_t>(index)] = table.at(given[0]->name);
   }
@@ -195,15 +218,8 @@ bool read_kind(Draft& draft, StimulusDraft& stimulus, const TableReader& table) 
     draft.diagnostics.error(stimulus.at, message + " (" + list_of(stimulus_kind_names()) + ")");
     return false;
   }
-  std::vector<std::string> names = stimulus_kind_names();
-  names.insert(names.end(), {"ou", "waveform"});
-  const auto kind = table.choice("kind", names);
+  const auto kind = table.choice("kind", stimulus_kind_names());
   if (!kind) return false;
-  if (*kind == "ou" || *kind == "waveform") {
-    draft.diagnostics.error(table.at("kind"),
-                            "stimuli of kind " + quoted(*kind) + " are not supported yet");
-    return false;
-  }
   stimulus.kind = *kind;
   for (const Kind& known : kinds) {
     if (known.name == *kind) stimulus.spec.kind = known.kind;
@@ -245,7 +261,10 @@ StimulusDraft read_stimulus(Draft& draft, const Member& member) {
   if (!read_kind(draft, stimulus, table)) return stimulus;
   stimulus.sound = true;
   expect_keys_of_kind(draft, stimulus, member.value);
+  // Before the slots: the column of a waveform may be a name out of its file.
+  if (stimulus.spec.kind == StimulusKind::waveform) read_waveform(draft, stimulus, table);
   for (int index = 0; index < slot::count; ++index) read_slot(draft, stimulus, table, index);
+  if (stimulus.spec.kind == StimulusKind::ou) read_redraw(draft, stimulus, table);
   if (stimulus.spec.kind == StimulusKind::pulses) read_intervals(draft, stimulus, table);
   stimulus.after = table.text("after").value_or("");
   stimulus.after_at = table.at("after");
@@ -343,6 +362,13 @@ void place_stimuli(Draft& draft) {
                           stimulus.values_at.end());
     population.intervals.insert(population.intervals.end(), stimulus.intervals.begin(),
                                 stimulus.intervals.end());
+    stimulus.spec.first_sample = static_cast<std::int64_t>(population.waveforms.size());
+    for (const auto& column : stimulus.waveform) {
+      population.waveforms.insert(population.waveforms.end(), column.begin(), column.end());
+    }
+    if (stimulus.spec.kind == StimulusKind::ou) {
+      stimulus.spec.key = stream_key(draft.sweep.seed, "stimulus", stimulus.name);
+    }
     population.stimuli.push_back(stimulus.spec);
     draft.sweep.stimulus_names.push_back(stimulus.name);
   }
@@ -362,6 +388,10 @@ std::span<const StimulusKey> stimulus_keys(StimulusKind kind) {
       return ramp_keys;
     case StimulusKind::sine:
       return sine_keys;
+    case StimulusKind::ou:
+      return ou_keys;
+    case StimulusKind::waveform:
+      return waveform_keys;
     case StimulusKind::chirp:
       break;
   }

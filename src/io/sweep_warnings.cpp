@@ -5,6 +5,7 @@
 #include <string>
 
 #include "diagnostics.hpp"
+#include "hhsweep/stimulus.hpp"
 #include "sweep_file.hpp"
 
 namespace hhsweep::io {
@@ -105,6 +106,10 @@ Extent extent_of(const Population& population, const StimulusSpec& spec, const V
   const double start = values[place + slot::start];
   const double stop = values[place + slot::stop];
   if (spec.kind == StimulusKind::train) return {start, open};
+  if (spec.kind == StimulusKind::waveform) {
+    return {start,
+            start + static_cast<double>(spec.sample_count - 1) * values[place + slot::sample_dt]};
+  }
   return {start, spec.stop_meaning == StopMeaning::width ? start + stop : stop};
 }
 
@@ -137,7 +142,8 @@ void warn_of_times(const Sweep& sweep, const std::vector<Values>& values,
     const auto followed = static_cast<std::size_t>(spec.after);
     const StimulusSpec& other = population.stimuli[followed];
     const auto stop = static_cast<std::size_t>(other.first_parameter + slot::stop);
-    if (other.kind != StimulusKind::pulses && std::isinf(values[0][stop])) {
+    const bool ends = other.kind == StimulusKind::pulses || other.kind == StimulusKind::waveform;
+    if (!ends && std::isinf(values[0][stop])) {
       list.push_back(name + " never begins (it comes after stimulus." +
                      sweep.stimulus_names[followed] + ", which lasts to the end of the run)");
     }
@@ -147,6 +153,28 @@ void warn_of_times(const Sweep& sweep, const std::vector<Values>& values,
   }
   if (population.stimuli.empty() && population.start == Start::rest) {
     list.emplace_back("there is no stimulus: every neuron stays at rest");
+  }
+}
+
+/// Samples between whole steps are edges, which end a step each.
+void warn_of_samples(const Sweep& sweep, const std::vector<Values>& values,
+                     std::vector<std::string>& list) {
+  const Population& population = sweep.job.population;
+  const auto on_grid = [&](double time_ms) {
+    const double x = position_of(time_ms, sweep.job.dt_ms);
+    return x == std::round(x);
+  };
+  for (std::size_t i = 0; i < population.stimuli.size(); ++i) {
+    const StimulusSpec& spec = population.stimuli[i];
+    if (!is_sampled(spec)) continue;
+    const auto place = static_cast<std::size_t>(spec.first_parameter);
+    const bool aligned = std::all_of(values.begin(), values.end(), [&](const Values& corner) {
+      return on_grid(corner[place + slot::start]) && on_grid(corner[place + slot::sample_dt]);
+    });
+    if (aligned) continue;
+    list.push_back("stimulus." + sweep.stimulus_names[i] +
+                   ": start and sample_dt are not both multiples of dt, so that every sample ends "
+                   "a step, which is slow when they are many");
   }
 }
 
@@ -175,6 +203,7 @@ std::vector<std::string> warnings(const Sweep& sweep) {
   const std::vector<Values> values = corners(sweep.job.population);
   warn_of_dt(sweep.job, values, list);
   if (!is_searched(sweep.job.population)) warn_of_times(sweep, values, list);
+  warn_of_samples(sweep, values, list);
   warn_of_spike_rule(sweep.job.population, values, list);
   return list;
 }

@@ -17,9 +17,11 @@ KERNELS = {
     "float32, shared membrane": ("advance_float32", "advance_shared", "DriveKindE0"),
     "float32, own membrane": ("advance_float32", "7advanceI", "DriveKindE0"),
     "float32, shared membrane, varying drive": ("advance_float32", "advance_shared", "DriveKindE1"),
+    "float32, shared membrane, sampled drive": ("advance_float32", "advance_shared", "DriveKindE2"),
     "float64, shared membrane": ("advance_float64", "advance_shared", "DriveKindE0"),
     "float64, own membrane": ("advance_float64", "7advanceI", "DriveKindE0"),
     "float64, shared membrane, varying drive": ("advance_float64", "advance_shared", "DriveKindE1"),
+    "float64, shared membrane, sampled drive": ("advance_float64", "advance_shared", "DriveKindE2"),
 }
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "hhsweep/random.hpp"
+#include "hhsweep/stream_key.hpp"
 
 #include <charconv>
 #include <string>
