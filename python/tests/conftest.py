@@ -63,6 +63,37 @@ zip = [
 [record]
 spike_times = true
 """,
+    "conditions": """[run]
+duration = 30.0
+""" + STEP + """
+[[axis]]
+name = "pulse"
+zip = [
+  { parameter = "stimulus.step.width", values = [4.0, 2.0, 4.0, 1.0, 8.0] },
+  { parameter = "stimulus.step.amplitude", values = [10.0, 20.0, 20.0, 30.0, 10.0] },
+]
+[record.trace]
+variables = ["V", "I_stim"]
+""",
+    "gap": """title = "A title that is too long for the width of one column, so that it breaks"
+[run]
+duration = 60.0
+""" + STEP + """width = 2.0
+amplitude = 10.0
+[stimulus.second]
+kind = "step"
+after = "step"
+width = 2.0
+[[axis]]
+name = "I"
+parameter = "stimulus.second.amplitude"
+values = [10.0, 15.0, 20.0]
+[search]
+parameter = "stimulus.second.start"
+bracket = [0.0, 30.0]
+tolerance = 0.1
+spikes = 2
+""",
     "trials": """[run]
 duration = 50.0
 """ + STEP + """amplitude = 10.0

@@ -91,6 +91,7 @@ ALL_KINDS = [
     ("thresholds", "threshold-map", {}), ("thresholds", "threshold-curve", {}),
     ("thresholds", "strength-duration", {"select": {"E_L": -40}}),
     ("thresholds", "heat-map", {"variable": "spike_count"}),
+    ("conditions", "traces", {}), ("gap", "threshold-curve", {}),
 ]
 
 
@@ -105,7 +106,7 @@ def test_every_kind_is_legible(result, name, kind, options):
 @pytest.mark.parametrize("name, kind", [
     ("fi", "fi-curve"), ("map", "heat-map"), ("pairs", "statistic"), ("trials", "raster"),
     ("single", "traces"), ("passive", "strength-duration"), ("thresholds", "threshold-map"),
-    ("diverged", "fi-curve")])
+    ("diverged", "fi-curve"), ("conditions", "traces"), ("gap", "threshold-curve")])
 def test_the_kind_that_fits_is_chosen(result, name, kind):
     assert plot.choose_kind(result(name)) == kind
 
@@ -306,6 +307,21 @@ class TestThresholds:
         marks, _ = drawn(figure, "none up to 30 µA/cm²")
         x, y = drawn(figure)
         assert marks.tolist() == x[np.isnan(y)].tolist() != []
+
+    def test_marks_have_the_colour_of_their_line(self, result):
+        ax = plot.threshold_curve(result("thresholds"), "width").axes[0]
+        lines = {line.get_color(): np.asarray(line.get_ydata(), dtype=float)
+                 for line in ax.get_lines() if line.get_linestyle() == "-"}
+        marks = {line.get_color(): len(line.get_xdata())
+                 for line in ax.get_lines() if line.get_marker() == "^" and len(line.get_xdata())}
+        assert marks == {color: np.isnan(y).sum() for color, y in lines.items() if np.isnan(y).any()}
+
+    def test_a_searched_start_after_another_stimulus_is_a_gap(self, result):
+        ax = plot.threshold_curve(result("gap")).axes[0]
+        assert ax.get_ylabel().replace("\n", " ") == "Threshold: gap before second (ms)"
+
+    def test_long_titles_break(self, result):
+        assert plot.threshold_curve(result("gap")).axes[0].get_title(loc="left").count("\n") == 1
 
     def test_no_threshold_at_all_is_an_error_with_the_reason(self, result):
         for kind in ("threshold-curve", "strength-duration", None):

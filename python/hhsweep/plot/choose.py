@@ -13,9 +13,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from ..errors import PlotError
-from .lines import current_x, fi_curve, statistic
+from .lines import current_x, fi_curve, is_scattered, statistic
 from .maps import heat_map, threshold_map
-from .prepare import Selection, free_axes, is_repetition
+from .prepare import Selection, axis_forms, display_name, free_axes, is_repetition
 from .spikes import raster
 from .thresholds import strength_duration, threshold_curve, width_x
 from .traces import MOST_COLUMNS, phase_planes, traces
@@ -118,8 +118,9 @@ def choose_kind(ds: xr.Dataset, *, variable: str | None = None, x: str | None = 
                 y: str | None = None, fit: str | None = None, select: Selection = None) -> str:
     """The kind of figure that fits a result best.
 
-    A search gives its thresholds; a few neurons that all have traces give those; repetitions with
-    spike times a raster; one axis, or two of which one is short, give curves, two long ones a map.
+    A search gives its thresholds; a few neurons, or a zip of conditions in no order, that all have
+    traces give those; repetitions with spike times a raster; one axis, or two of which one is
+    short, give curves, two long ones a map.
 
     Raises
     ------
@@ -162,7 +163,16 @@ def _for_numbers(ds: xr.Dataset, select: Selection) -> str:
 def _all_traced(ds: xr.Dataset, select: Selection) -> bool:
     neurons = ds.hhsweep.neurons(**dict(select or {}))
     traced = ds.hhsweep.traces(**dict(select or {})).sizes["trace"]
-    return traced == neurons.size and neurons.size <= MOST_COLUMNS
+    few = neurons.size <= MOST_COLUMNS or _is_list_of_conditions(ds, free_axes(ds, select))
+    return traced == neurons.size and few
+
+
+def _is_list_of_conditions(ds: xr.Dataset, free: list[str]) -> bool:
+    """Whether neurons differ by a zip in no order that a curve could follow."""
+    if len(free) != 1 or "zip" not in axis_forms(ds).get(free[0], {}):
+        return False
+    name = display_name(ds, free[0])
+    return is_scattered(ds, name, ds[name].values)
 
 
 def _is_map(ds: xr.Dataset, free: list[str]) -> bool:

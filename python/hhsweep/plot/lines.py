@@ -156,7 +156,7 @@ def draw_lines(ds: xr.Dataset, ax: Axes, data: Panel, joined: bool = True) -> li
     spreads = None if data.spread is None else data.spread.values.reshape(x.size, -1)
     labels = _labels(data)
     order = np.argsort(x, kind="stable")
-    for i, (label, color) in enumerate(zip(labels, _colors(len(labels)))):
+    for i, (label, color) in enumerate(zip(labels, line_colors(len(labels)))):
         _draw_line(ax, x[order], columns[order, i], color, label, scattered)
         if spreads is not None:
             _draw_spread(ax, x[order], columns[order, i], spreads[order, i], color, scattered)
@@ -170,7 +170,8 @@ def _labels(data: Panel) -> list[str]:
     return style.value_texts(data.coordinate(1))
 
 
-def _colors(count: int) -> list[Any]:
+def line_colors(count: int) -> list[Any]:
+    """Colours of so many lines, black for one alone."""
     return [style.BLACK] if count == 1 else style.line_colors(count)
 
 
@@ -214,7 +215,7 @@ def mark_failures(ax: Axes, x: np.ndarray, status: np.ndarray) -> None:
 def _draw_fits(figure: Figure, ax: Axes, data: Panel, labels: list[str], kind: str) -> None:
     x = np.asarray(data.coordinate(0).values, dtype=float)
     columns = data.values.values.reshape(x.size, -1)
-    for label, color, y in zip(labels, _colors(len(labels)), columns.T):
+    for label, color, y in zip(labels, line_colors(len(labels)), columns.T):
         try:
             found = fit_rate(kind, x, y,
                              current_unit=str(data.coordinate(0).attrs.get("units", "1")),
@@ -257,11 +258,12 @@ def finish(ax: Axes, data: Panel, title: str, own: bool) -> None:
     ax.set_ylabel(label)
     if data.values.name in ("firing_rate", "spike_count") and ax.get_yscale() == "linear":
         ax.set_ylim(bottom=0)
-    if title:
-        ax.set_title(title)
     style.trim(ax)
     ax.margins(x=0.03)
     legend(ax, own)
+    if title:
+        # The labels of the y axis take their room beside it.
+        ax.set_title(style.wrapped(title, ax.figure.get_figwidth() - 0.6) if own else title)
 
 
 def legend(ax: Axes, widen: bool) -> None:

@@ -19,7 +19,7 @@ from .canvas import single
 from .lines import plain_ticks
 from .prepare import (Panel, Selection, default_variable, display_name, free_axes, is_repetition,
                       panel, remark, require_values, search_bracket, title_of)
-from .thresholds import describe_search_failure
+from .thresholds import describe_search_failure, note_gap
 
 MOST_VECTOR_CELLS = 2500
 MOST_LEVELS = 9
@@ -109,6 +109,7 @@ def threshold_map(ds: xr.Dataset, x: str | None = None, y: str | None = None, *,
         raise MissingDataError("the result has no thresholds; the sweep file needs a [search]")
     wanted = default_axes(ds, x, y, select)
     data = panel(ds, "threshold", wanted, select)
+    note_gap(ds, data.values)
     codes = panel(ds, "threshold_status", wanted, select).values.values
     if not np.any(np.isfinite(data.values.values)):
         raise PlotError(describe_search_failure(ds, codes))
@@ -163,6 +164,7 @@ def _draw_map(data: Panel, colors: str, marks: list[Marked], undefined: str, tit
     logarithmic = style.is_logarithmic(x), style.is_logarithmic(y)
     x_edges, y_edges = edges_of(x, logarithmic[0]), edges_of(y, logarithmic[1])
     cells = data.values.values[np.ix_(x_order, y_order)].T
+    own = ax is None
     figure, ax = single(ax, width=3.6, height=2.7)
     mesh = ax.pcolormesh(x_edges, y_edges, np.ma.masked_invalid(cells), cmap=colors,
                          norm=_norm(data, cells, colors), linewidth=0,
@@ -181,7 +183,7 @@ def _draw_map(data: Panel, colors: str, marks: list[Marked], undefined: str, tit
     ax.set_xlabel(style.label_text(data.coordinate(0)))
     ax.set_ylabel(style.label_text(data.coordinate(1)))
     if title:
-        ax.set_title(title)
+        ax.set_title(style.wrapped(title, figure.get_figwidth() - 0.6) if own else title)
     style.keep_ticks(ax)
     _color_bar(figure, ax, mesh, data, cells)
     return figure

@@ -73,7 +73,7 @@ def raster(ds: xr.Dataset, *, select: Selection = None, bin: float | None = None
     bottom.set_xlim(low, high)
     title = title_of(ds, title)
     if title:
-        top.set_title(title)
+        top.set_title(title if fig is not None else style.wrapped(title, 4.0))
     figure.align_ylabels([top, bottom])
     return figure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import re
+import textwrap
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -157,6 +158,16 @@ _SHORT_NAMES = {
 _LONGEST_LABEL = 34
 
 
+def _searched_text(variable: xr.DataArray) -> str:
+    """What a search looked for: g_K as a symbol, ``width of pulse``, ``gap before second``."""
+    path = str(variable.attrs["hhsweep_parameter"]).split(".")
+    if path[0] != "stimulus":
+        return " ".join(symbol_text(word) or word for word in path[1:])
+    if path[-1] == "start" and variable.attrs.get("after"):
+        return f"gap before {path[1]}"
+    return f"{path[-1]} of {path[1]}"
+
+
 def name_text(variable: xr.DataArray) -> str:
     """What a variable or coordinate is, without its unit."""
     name = str(variable.name)
@@ -165,7 +176,7 @@ def name_text(variable: xr.DataArray) -> str:
     if name.startswith("threshold"):
         of = str(variable.attrs.get("hhsweep_parameter", "")).rsplit(".", 1)[-1]
         what = name.replace("threshold", "Threshold").replace("_", ", ", 1)
-        return what if of in ("", "amplitude") else f"{what} of {of}"
+        return what if of in ("", "amplitude") else f"{what}: {_searched_text(variable)}"
     key = str(variable.attrs.get("hhsweep_parameter", name)).rsplit(".", 1)[-1]
     long_name = str(variable.attrs.get("long_name", "")).removeprefix("maximal ")
     long_name = _SHORT_NAMES.get(long_name, long_name)
@@ -205,6 +216,13 @@ def number_texts(values: np.ndarray) -> list[str]:
     values = np.asarray(values, dtype=float)
     smallest = 1e-9 * np.max(np.abs(values), initial=0.0)
     return [number_text(0.0 if abs(value) < smallest else value) for value in values]
+
+
+def wrapped(title: str, width: float) -> str:
+    """A title broken into lines of at most `width` inch."""
+    # Letters of this font are 0.55 times as wide as high, on average.
+    letters = int(width * 72 / (0.55 * PARAMETERS["axes.titlesize"]))
+    return textwrap.fill(title, max(letters, 12))
 
 
 def is_logarithmic(values: np.ndarray) -> bool:

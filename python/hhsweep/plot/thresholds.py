@@ -14,7 +14,7 @@ from ..errors import MissingDataError, PlotError
 from ..fits import Fit, fit_strength_duration
 from . import style
 from .canvas import fits_of, remember_fit, single
-from .lines import default_x, draw_lines, finish, plain_ticks
+from .lines import default_x, draw_lines, finish, line_colors, plain_ticks
 from .prepare import Panel, Selection, free_axes, is_current, panel, search_bracket, title_of
 
 
@@ -22,6 +22,13 @@ def require_search(ds: xr.Dataset) -> None:
     """Stops where a result has no thresholds."""
     if "threshold" not in ds:
         raise MissingDataError("the result has no thresholds; the sweep file needs a [search]")
+
+
+def note_gap(ds: xr.Dataset, threshold: xr.DataArray) -> None:
+    """Tells the labels of a searched start that it counts from the end of another stimulus."""
+    path = str(threshold.attrs.get("hhsweep_parameter", "")).split(".")
+    if path[0] == "stimulus" and path[-1] == "start" and "sweep_resolved" in ds:
+        threshold.attrs["after"] = ds.hhsweep.sweep["stimulus"][path[1]].get("after", "")
 
 
 def describe_search_failure(ds: xr.Dataset, codes: np.ndarray) -> str:
@@ -71,6 +78,7 @@ def threshold_curve(ds: xr.Dataset, x: str | None = None, *, select: Selection =
 
 def _thresholds(ds: xr.Dataset, x: str, select: Selection) -> tuple[Panel, np.ndarray]:
     data = panel(ds, "threshold", [x], select, extra="lines")
+    note_gap(ds, data.values)
     codes = panel(ds, "threshold_status", [x], select, extra="lines").values.values
     if not np.any(np.isfinite(data.values.values)):
         raise PlotError(describe_search_failure(ds, codes))
@@ -92,15 +100,22 @@ def mark_missing(ds: xr.Dataset, ax: Axes, data: Panel, codes: np.ndarray) -> No
     bracket = search_bracket(ds)
     low, high = (f"{end:g} {unit}" for end in bracket) if bracket else ("the lower end",
                                                                         "the upper end")
-    transform = ax.get_xaxis_transform()
+    # Of several lines each has marks of its own colour; the legend explains their shape in grey.
+    colors = line_colors(codes.shape[1]) if codes.shape[1] > 1 else [style.VERMILION]
     for code, marker, height, label in ((1, "^", 0.96, f"none up to {high}"),
                                         (2, "v", 0.04, f"already at {low}"),
                                         (4, "x", 0.04, "diverged")):
-        here = np.any(codes == code, axis=1)
-        if here.any():
-            ax.plot(x[here], np.full(here.sum(), height), marker, transform=transform,
-                    color=style.VERMILION, markerfacecolor="none", markersize=4.5,
-                    markeredgewidth=0.9, label=label, clip_on=False, zorder=4)
+        look: Any = {"marker": marker, "linestyle": "none", "markerfacecolor": "none",
+                     "markersize": 4.5, "markeredgewidth": 0.9}
+        for line, color in enumerate(colors):
+            here = codes[:, line] == code
+            if here.any():
+                step = 0.035 * line if height < 0.5 else -0.035 * line
+                ax.plot(x[here], np.full(here.sum(), height + step), color=color, clip_on=False,
+                        transform=ax.get_xaxis_transform(), zorder=4,
+                        label=label if len(colors) == 1 else None, **look)
+        if len(colors) > 1 and np.any(codes == code):
+            ax.plot([], [], color=style.GREY, label=label, **look)
 
 
 @style.styled

@@ -101,7 +101,7 @@ def traces(ds: xr.Dataset, *, select: Selection = None, window: tuple[float, flo
     _finish_traces(figure, panels, rows, found, window)
     title = title_of(ds, title)
     if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=8)
+        figure.suptitle(style.wrapped(title, width), x=0.01, ha="left", fontsize=8)
     return figure
 
 
