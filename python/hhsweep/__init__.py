@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import fits, toml_writer
+from . import fits, toml_writer, trains
 from .dataset import ResultAccessor, open
 from .errors import (DeviceError, DivergedError, HhsweepError, MissingDataError, Mistake,
                      NotAResultError, OutputError, OutputExistsError, PlotError,
@@ -32,7 +32,7 @@ __all__ = [
     "DeviceError", "DivergedError", "HhsweepError", "MissingDataError", "Mistake",
     "NotAResultError", "OutputError", "OutputExistsError", "PlotError", "ProgramNotFoundError",
     "ResultAccessor", "RunError", "SelectionError", "StoppedError", "SweepFileError", "UsageError",
-    "find_program", "fits", "open", "plot", "run", "toml_writer",
+    "find_program", "fits", "open", "plot", "run", "toml_writer", "trains",
 ]
 
 
