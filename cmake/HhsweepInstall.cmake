@@ -27,6 +27,8 @@ install(FILES "${PROJECT_BINARY_DIR}/hhsweepConfig.cmake"
 
 if(HHSWEEP_CLI)
   install(TARGETS hhsweep_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples" DESTINATION "${CMAKE_INSTALL_DATADIR}/hhsweep"
+          COMPONENT examples)
 endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
         COMPONENT library)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 
 # cmake -Dfolder=... -Doutput=... -P embed_examples.cmake
-# Writes the source that holds every sweep file of `folder`, for src/cli/examples.hpp.
-file(GLOB files "${folder}/*.toml")
+# Writes the source that holds every sweep file of `folder` and the CSV files that they name, for
+# src/cli/examples.hpp.
+file(GLOB files "${folder}/*.toml" "${folder}/*.csv")
 list(SORT files)
 set(entries "")
 foreach(file IN LISTS files)
-  cmake_path(GET file STEM name)
+  cmake_path(GET file FILENAME name)
   # In hexadecimal, which no character of the text can break.
   file(READ "${file}" bytes HEX)
   string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")

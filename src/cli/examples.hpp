@@ -6,9 +6,9 @@
 
 namespace hhsweep::cli {
 
-/// A sweep file of examples/, embedded when the program is built.
+/// A sweep file of examples/ or a CSV file that one names, embedded when the program is built.
 struct Example {
-  std::string_view name;  ///< of the file, without .toml
+  std::string_view name;  ///< of the file: fi.toml, recorded-current.csv
   std::string_view text;
 };
 

@@ -450,8 +450,15 @@ class Others(CommandLine):
             name, description = line.split(maxsplit=1)
             with self.subTest(name):
                 self.assertNotEqual(description.strip(), "")
-                self.write("example.toml", self.expect(0, "example", name).stdout)
-                self.expect(0, "plan", "example.toml")
+                text = self.expect(0, "example", name).stdout
+                if name.endswith(".csv"):
+                    self.write(name, text)
+                else:
+                    self.write(f"{name}.toml", text)
+        for name in self.files():
+            if name.endswith(".toml"):
+                with self.subTest(name):
+                    self.expect(0, "plan", name)
 
     def test_devices_say_what_is_here(self):
         self.assertRegex(self.expect(0, "devices").stdout, r"(?m)^cpu .* available$")
