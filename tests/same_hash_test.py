@@ -30,8 +30,9 @@ def shortened(axis):
         return f"axis.{axis['name']}.linspace=[{first}, {last}, {AXIS_LENGTH}]"
     if len(axis.get("values", [])) > AXIS_LENGTH:
         return f"axis.{axis['name']}.values={axis['values'][:AXIS_LENGTH]}"
-    if axis.get("repeat", 0) > AXIS_LENGTH:
-        return f"axis.{axis['name']}.repeat={AXIS_LENGTH}"
+    for form in ("repeat", "size"):
+        if axis.get(form, 0) > AXIS_LENGTH:
+            return f"axis.{axis['name']}.{form}={AXIS_LENGTH}"
     return None
 
 

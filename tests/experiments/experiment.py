@@ -5,6 +5,7 @@ without hhsweep. HHSWEEP_BINARY names the program."""
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,12 +29,23 @@ PEAK = 5e-5      # ms, of the time of the largest V
 VOLTAGE = 3e-4   # mV, of extrema
 
 
+def write_example(name, folder):
+    """Writes the example `name` and the CSV files that it names, as `hhsweep example` prints them."""
+    def printed(file):
+        return subprocess.run([BINARY, "example", file], capture_output=True, check=True).stdout
+
+    sweep = folder / f"{name}.toml"
+    sweep.write_bytes(printed(name))
+    for csv in re.findall(r'^file = "(.*?)"', sweep.read_text(encoding="utf-8"), re.MULTILINE):
+        (folder / csv).write_bytes(printed(csv))
+    return sweep
+
+
 @functools.cache
 def result(name, *settings):
     """The result of the example `name`, as `hhsweep example` prints it, with --set `settings`."""
     with tempfile.TemporaryDirectory() as folder:
-        sweep, output = Path(folder) / f"{name}.toml", Path(folder) / f"{name}.nc"
-        sweep.write_bytes(subprocess.run([BINARY, "example", name], capture_output=True, check=True).stdout)
+        sweep, output = write_example(name, Path(folder)), Path(folder) / f"{name}.nc"
         command = [BINARY, "run", sweep, "-o", output, "--quiet", "--strict"]
         for setting in settings:
             command += ["--set", setting]
