@@ -126,7 +126,10 @@ class Usage(CommandLine):
             ["run", "fi.toml", "--shard", "0/2"], ["run", "fi.toml", "--shard", "3/2"],
             ["run", "fi.toml", "--shard", "1/0"], ["run", "fi.toml", "--shard", "1/2/3"],
             ["run", "fi.toml", "--shard", "2"], ["run", "fi.toml", "--shard", "-1/2"],
-            ["plan", "fi.toml", "--shard", "auto"], ["merge"], ["stimulus", "fi.toml", "--neuron", "0"],
+            ["plan", "fi.toml", "--shard", "auto"], ["merge"], ["stimulus", "fi.toml"],
+            ["stimulus", "fi.toml", "--neuron", "4"], ["stimulus", "fi.toml", "--neuron", "-1"],
+            ["stimulus", "fi.toml", "--neuron", "0", "--every", "0.015"],
+            ["stimulus", "fi.toml", "--neuron", "0", "--every", "0"],
             ["model", "squidd"], ["model", "--set", "model.gna=1"], ["model", "--set", "g_Na=1"],
             ["model", "--set", "model.g_Na=many"], ["model", "--set", "model.C_m=0"],
             ["model", "--set", "model.q10=nan"], ["model", "--set", "model.beta_h.form=sigmod"],
@@ -413,6 +416,84 @@ class Results(CommandLine):
         report = self.json_of(self.expect(0, "plan", "huge.toml", "--json"))
         self.assertEqual(report["neurons"], 2**40)
         self.assertLessEqual(report["memory_bytes"], 64e9)
+
+
+NOISY = """seed = 3
+[run]
+duration = 50
+{precision}
+[stimulus.noise]
+kind = "ou"
+mean = 4
+sigma = 3
+tau = 2
+[stimulus.wave]
+kind = "waveform"
+file = "wave.csv"
+start = 10.003
+sample_dt = 0.7
+gain = 2
+[stimulus.step]
+kind = "step"
+start = 5.005
+width = 2
+[[axis]]
+name = "trial"
+repeat = 3
+[[axis]]
+name = "I"
+parameter = "stimulus.step.amplitude"
+values = [0, 20]
+"""
+TRACED = """
+[record.trace]
+variables = ["I_stim"]
+every = 0.01
+neurons = "all"
+"""
+
+
+class Stimulus(CommandLine):
+    def current(self, *arguments):
+        lines = self.expect(0, "stimulus", "noisy.toml", *arguments).stdout.splitlines()
+        self.assertEqual(lines[0], "t,I")
+        return [(float(t), I) for t, I in (line.split(",") for line in lines[1:])]
+
+    def test_is_what_the_trace_of_the_neuron_holds_in_both_precisions(self):
+        try:
+            import netCDF4
+        except ImportError:
+            self.skipTest("no netCDF4")
+        self.write("wave.csv", "I\n0\n3\n-1\n5\n0\n")
+        for precision in ("", 'precision = "float64"'):
+            self.write("noisy.toml", NOISY.format(precision=precision))
+            self.write("traced.toml", NOISY.format(precision=precision) + TRACED)
+            self.expect(0, "run", "traced.toml", "--overwrite", "--quiet")
+            with netCDF4.Dataset(self.folder / "traced.nc") as result:
+                traces, times = result["I_stim"][:].filled(), result["time"][:].filled()
+            for neuron in (0, 3, 5):
+                current = self.current("--neuron", str(neuron))
+                self.assertEqual([traces.dtype.type(I) for _, I in current], list(traces[neuron]))
+                self.assertEqual([t for t, _ in current], [round(float(t), 9) for t in times])
+                self.assertEqual(self.current("--neuron", str(neuron), "--every", "2.5"), current[::250])
+
+    def test_under_a_search_is_that_of_the_run_that_the_result_describes(self):
+        self.write("wave.csv", "I\n0\n0\n")
+        self.write("noisy.toml", NOISY.format(precision="").replace("sigma = 3", "sigma = 0")
+                   .replace("mean = 4", "mean = 0")
+                   .replace('[[axis]]\nname = "I"\nparameter = "stimulus.step.amplitude"\nvalues = [0, 20]\n',
+                            '[search]\nparameter = "stimulus.step.amplitude"\nbracket = [0, 64]\ntolerance = 1\n'))
+        at_6 = float(dict(self.current("--neuron", "0", "--every", "1"))[6.0])
+        self.assertEqual(at_6, round(at_6), "a bound of the last interval, of width 1")
+        self.assertTrue(3 <= at_6 <= 6, at_6)
+
+    def test_of_a_neuron_that_diverges_ends_there_with_a_warning(self):
+        self.write("wave.csv", "I\n0\n0\n")
+        self.write("noisy.toml", NOISY.format(precision=""))
+        done = self.expect(0, "stimulus", "noisy.toml", "--neuron", "0", "--set", "run.dt=0.2",
+                           "--set", "stimulus.noise.mean=30")
+        self.assertRegex(done.stderr, r"warning: the neuron diverged at [0-9.]+ ms")
+        self.assertLess(float(done.stdout.splitlines()[-1].split(",")[0]), 50)
 
 
 class Others(CommandLine):
