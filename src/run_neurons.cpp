@@ -176,7 +176,7 @@ std::uint64_t batch_bytes(const Job& job, const RunRule& rule, const LaunchSetti
 
 NeuronRunner::NeuronRunner(const Job& job, const RunRule& rule, Backend& backend,
                            const LaunchSettings& launch, std::function<bool(double)> advanced)
-    : job_(job), rule_(rule), launch_(launch), advanced_(std::move(advanced)) {
+    : job_(job), launch_(launch), advanced_(std::move(advanced)) {
   batch_ = backend.create(job, rule, batch_shape(job, launch));
 }
 

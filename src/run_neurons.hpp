@@ -38,11 +38,9 @@ class NeuronRunner {
   bool advance_all(std::int64_t stop_step, double count, const std::function<void()>& after_launch);
 
   const Job& job_;
-  const RunRule& rule_;
   LaunchSettings launch_;
   std::function<bool(double)> advanced_;
   std::unique_ptr<Batch> batch_;
-  std::int64_t trace_rows_ = 0;
   double neuron_steps_ = 0;
 };
 

@@ -212,7 +212,7 @@ HHSWEEP_HD Real linoid_near_zero(Real x) {
     even = polynomial(s, 1.0, 0x1.5555555555553p-4, -0x1.6c16c16c14012p-10, 0x1.1566abb7cdf2p-15,
                       -0x1.bbd7618df1ec8p-21, 0x1.669790dae69bfp-26, -0x1.1c26ac457206dp-31);
   }
-  return fma(x, Real(0.5f), even);
+  return fma(x, Real(ScalarOf<Real>(0.5)), even);
 }
 
 /// Largest |x| for which linoid_near_zero is used.
