@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "hhsweep/sweep.hpp"
 
+#include <cmath>
+
 namespace hhsweep {
+
+std::optional<std::int64_t> whole_steps(double interval_ms, double dt_ms) {
+  constexpr double most_steps = 9007199254740992.0;
+  const double steps = interval_ms / dt_ms;
+  const double whole = std::rint(steps);
+  const bool is_multiple =
+      whole >= 1 && whole <= most_steps && std::fabs(steps - whole) <= 1e-9 * steps;
+  if (!is_multiple) return std::nullopt;
+  return static_cast<std::int64_t>(whole);
+}
 
 double axis_value(const Sweep& sweep, const AxisEntry& entry, std::uint64_t i) {
   const Population& population = sweep.job.population;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ struct Sweep {
   std::string search_units;
   Job job;
 };
+
+/// Steps of dt in a recording interval; nothing when it is no multiple of dt, to 1e-9 of itself, or
+/// more than 2^53 steps.
+std::optional<std::int64_t> whole_steps(double interval_ms, double dt_ms);
 
 /// Value of `entry` at index i along its axis.
 double axis_value(const Sweep& sweep, const AxisEntry& entry, std::uint64_t i);

@@ -33,8 +33,7 @@ struct Arguments {
 
 std::int64_t steps_of_every(std::optional<double> every_ms, double dt_ms) {
   if (!every_ms) return 1;
-  const double steps = position_of(*every_ms, dt_ms);
-  if (steps >= 1 && steps == round_to_integer(steps)) return static_cast<std::int64_t>(steps);
+  if (const auto steps = whole_steps(*every_ms, dt_ms)) return *steps;
   throw UsageError("--every: " + number(*every_ms) + " ms is no multiple of dt = " + number(dt_ms) +
                    " ms");
 }

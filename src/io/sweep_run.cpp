@@ -77,16 +77,12 @@ std::int64_t steps_of_every(Draft& draft, const TableReader& table) {
   if (table.has("every") && !positive_time(draft, table, "every")) return 1;
   const double dt = draft.sweep.job.dt_ms;
   const double every = table.number("every").value_or(default_every);
-  const double steps = every / dt;
-  const double whole = std::rint(steps);
-  if (whole >= 1 && whole <= most_steps && std::fabs(steps - whole) <= 1e-9 * steps) {
-    return static_cast<std::int64_t>(whole);
-  }
+  if (const auto steps = whole_steps(every, dt)) return *steps;
   std::string message = "record.trace.every = " + format_number(every) + " ms";
   if (!table.has("every")) message += " (the default)";
   message += " is not a multiple of run.dt = " + format_number(dt) + " ms";
-  if (steps < most_steps) {
-    message += "; the nearest is " + format_number(std::max(whole, 1.0) * dt);
+  if (every / dt < most_steps) {
+    message += "; the nearest is " + format_number(std::max(std::rint(every / dt), 1.0) * dt);
   }
   draft.diagnostics.error(table.at("every"), message);
   return 1;
