@@ -147,6 +147,29 @@ class CudaBatch final : public Batch {
     return out;
   }
 
+  std::vector<StateColumn> state() override {
+    use_device();
+    const auto count = static_cast<std::size_t>(view_.count);
+    std::vector<StateColumn> columns;
+    for_each_state_array(view_, [&](const auto* numbers) {
+      StateColumn& column = columns.emplace_back(sizeof(*numbers));
+      column.bytes.resize(count * sizeof(*numbers));
+      HHSWEEP_CUDA_CHECK(cudaMemcpyAsync(column.bytes.data(), numbers, column.bytes.size(),
+                                         cudaMemcpyDeviceToHost, stream_.get()));
+    });
+    stream_.wait();
+    return columns;
+  }
+
+  bool restore(const std::vector<StateColumn>& columns) override {
+    use_device();
+    const bool fits = copy_state(
+        view_, columns,
+        [&](auto* to, const auto* from, std::size_t count) { upload(to, std::span(from, count)); });
+    stream_.wait();
+    return fits;
+  }
+
  private:
   void use_device() const { HHSWEEP_CUDA_CHECK(cudaSetDevice(device_)); }
 

@@ -9,6 +9,7 @@
 
 #include "hhsweep/engine.hpp"
 #include "run_rule.hpp"
+#include "run_state.hpp"
 
 namespace hhsweep {
 
@@ -50,6 +51,59 @@ void copy_outcome(const BatchView<Scalar>& batch, BatchOutcome& out, Copy copy) 
   copy(out.diverged_time, batch.diverged_time);
 }
 
+/// Calls visit(numbers) for each array of one number a neuron that a run under way goes on from:
+/// what load() makes anew and what take_spikes() has emptied is left out.
+template <class Scalar, class Visit>
+void for_each_state_array(const BatchView<Scalar>& batch, Visit visit) {
+  for (int k = 0; k < 8; ++k) visit(batch.state + k * batch.capacity);
+  visit(batch.level);
+  visit(batch.step);
+  visit(batch.fraction);
+  visit(batch.next_edge);
+  visit(batch.anchor);
+  visit(batch.drive);
+  visit(batch.drive_slope);
+  visit(batch.phase);
+  visit(batch.tracking);
+  visit(batch.V_max);
+  visit(batch.V_min);
+  visit(batch.V_max_time);
+  visit(batch.diverged_time);
+  visit(batch.spike_count);
+  visit(batch.first_spike_time);
+  visit(batch.last_spike_time);
+  visit(batch.isi_mean);
+  visit(batch.isi_square_sum);
+  if (batch.sampler_reals == nullptr) return;
+  for (int stimulus = 0; stimulus < batch.population.stimulus_count; ++stimulus) {
+    for (int k = 0; k < sampler::kept_reals; ++k) visit(batch.sampler_real(stimulus, k));
+    for (int k = 0; k < sampler::kept_words; ++k) visit(batch.sampler_word(stimulus, k));
+  }
+}
+
+/// Calls copy(to, from, count) for each array of a batch and its column in `columns`, or does
+/// nothing and returns false when these are of another shape.
+template <class Scalar, class Copy>
+bool copy_state(const BatchView<Scalar>& batch, const std::vector<StateColumn>& columns,
+                Copy copy) {
+  const auto count = static_cast<std::size_t>(batch.count);
+  std::size_t k = 0;
+  bool fits = true;
+  for_each_state_array(batch, [&](auto* numbers) {
+    fits = fits && k < columns.size() && columns[k].number_bytes == sizeof(*numbers) &&
+           columns[k].bytes.size() == count * sizeof(*numbers);
+    ++k;
+  });
+  if (!fits || k != columns.size()) return false;
+  k = 0;
+  for_each_state_array(batch, [&](auto* numbers) {
+    using Number = std::remove_reference_t<decltype(*numbers)>;
+    copy(numbers, reinterpret_cast<const Number*>(columns[k].bytes.data()), count);
+    ++k;
+  });
+  return true;
+}
+
 /// Neurons that a backend works on at once. A failing call throws DeviceError, one that lacks
 /// memory DeviceMemoryError; the batch is of no use afterwards.
 class Batch {
@@ -70,6 +124,11 @@ class Batch {
   /// Results of the neurons loaded; all of them, or only phase, counts and steps after an event
   /// run.
   virtual BatchOutcome collect() = 0;
+  /// The state of the neurons, their spike slots empty.
+  virtual std::vector<StateColumn> state() = 0;
+  /// After load() of the same neurons: puts them where they were when state() was called; false,
+  /// and nothing is changed, when `columns` does not fit.
+  virtual bool restore(const std::vector<StateColumn>& columns) = 0;
 };
 
 /// One place to compute: the CPU, or one GPU.
@@ -92,7 +151,7 @@ class Backend {
 RunSummary run_on(const std::vector<std::unique_ptr<Backend>>& backends, const Job& job,
                   const RunOptions& options, const ChunkSink& sink,
                   const std::function<void(const Progress&)>& progress,
-                  const std::function<bool()>& stop);
+                  const std::function<bool()>& stop, StateKeeper* keeper = nullptr);
 
 /// The CPU backend; throws DeviceError for an instruction set that is unknown or absent here.
 /// threads 0: all that this process may use; isa "": HHSWEEP_ISA, else the best here.

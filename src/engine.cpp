@@ -6,12 +6,17 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "backend.hpp"
+#include "chunk_saver.hpp"
 #include "cpu/parallel.hpp"
 #include "hhsweep/error.hpp"
+#include "results_parts.hpp"
 #include "run_neurons.hpp"
 
 namespace hhsweep {
@@ -44,105 +49,37 @@ LaunchSettings choose_launch(const Job& job, const RunRule& rule, const Backend&
   return launch;
 }
 
-/// Appends the results of the neurons that follow.
-template <class T>
-void append(std::vector<T>& to, const std::vector<T>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
-
-void append(Results& to, Results&& from) {
-  if (to.count == 0) {
-    to = std::move(from);
-    return;
-  }
-  to.count += from.count;
-  append(to.spike_count, from.spike_count);
-  append(to.first_spike_time, from.first_spike_time);
-  append(to.last_spike_time, from.last_spike_time);
-  append(to.mean_isi, from.mean_isi);
-  append(to.cv_isi, from.cv_isi);
-  append(to.firing_rate, from.firing_rate);
-  append(to.V_min, from.V_min);
-  append(to.V_max, from.V_max);
-  append(to.V_max_time, from.V_max_time);
-  append(to.diverged_time, from.diverged_time);
-  append(to.status, from.status);
-  append(to.row_size, from.row_size);
-  append(to.spike_time, from.spike_time);
-  append(to.trace_neuron, from.trace_neuron);
-  for (std::size_t v = 0; v < to.traces.size(); ++v) append(to.traces[v], from.traces[v]);
-  append(to.threshold_lower, from.threshold_lower);
-  append(to.threshold_upper, from.threshold_upper);
-  append(to.threshold, from.threshold);
-  append(to.threshold_status, from.threshold_status);
-}
-
-/// Elements [first, first + count) of a column that has one number a neuron, or none at all.
-template <class T>
-std::vector<T> part(const std::vector<T>& column, std::size_t first, std::size_t count) {
-  if (column.empty()) return {};
-  const auto begin = column.begin() + static_cast<std::ptrdiff_t>(first);
-  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
-}
-
-/// The results of neurons first .. first + count - 1 among `all`.
-Results slice(const Results& all, std::uint64_t first, std::uint64_t count) {
-  Results out;
-  out.first = first;
-  out.count = count;
-  out.samples = all.samples;
-  const std::size_t from = first - all.first;
-  out.spike_count = part(all.spike_count, from, count);
-  out.first_spike_time = part(all.first_spike_time, from, count);
-  out.last_spike_time = part(all.last_spike_time, from, count);
-  out.mean_isi = part(all.mean_isi, from, count);
-  out.cv_isi = part(all.cv_isi, from, count);
-  out.firing_rate = part(all.firing_rate, from, count);
-  out.V_min = part(all.V_min, from, count);
-  out.V_max = part(all.V_max, from, count);
-  out.V_max_time = part(all.V_max_time, from, count);
-  out.diverged_time = part(all.diverged_time, from, count);
-  out.status = part(all.status, from, count);
-  out.row_size = part(all.row_size, from, count);
-  out.threshold_lower = part(all.threshold_lower, from, count);
-  out.threshold_upper = part(all.threshold_upper, from, count);
-  out.threshold = part(all.threshold, from, count);
-  out.threshold_status = part(all.threshold_status, from, count);
-  if (!all.row_size.empty()) {
-    std::size_t before = 0;
-    std::size_t inside = 0;
-    for (std::size_t i = 0; i < from; ++i) before += static_cast<std::size_t>(all.row_size[i]);
-    for (const std::int32_t size : out.row_size) inside += static_cast<std::size_t>(size);
-    out.spike_time = part(all.spike_time, before, inside);
-  }
-  const auto begin = std::lower_bound(all.trace_neuron.begin(), all.trace_neuron.end(), first);
-  const auto end = std::lower_bound(begin, all.trace_neuron.end(), first + count);
-  out.trace_neuron.assign(begin, end);
-  for (const auto& trace : all.traces) {
-    const std::size_t row = all.trace_neuron.empty() ? 0 : trace.size() / all.trace_neuron.size();
-    out.traces.push_back(part(trace,
-                              row * static_cast<std::size_t>(begin - all.trace_neuron.begin()),
-                              row * out.trace_neuron.size()));
-  }
-  return out;
-}
-
 /// Consecutive chunks that are run together.
 struct WorkUnit {
   std::uint64_t first_chunk, end_chunk;
 };
 
+using SavedChunks = std::map<std::uint64_t, SavedChunk>;
+
+/// Whether a batch can hold the chunk that follows `chunk` beside it: both from the start, or both
+/// whole and at one place.
+bool joins_next(std::uint64_t chunk, const SavedChunks& saved, const ChunkPlan& plan) {
+  const auto a = saved.find(chunk);
+  const auto b = saved.find(chunk + 1);
+  if (a == saved.end() || b == saved.end()) return a == saved.end() && b == saved.end();
+  return a->second.under_way.count == plan.size(chunk) &&
+         b->second.under_way.count == plan.size(chunk + 1) &&
+         at_one_place(a->second.under_way, b->second.under_way);
+}
+
 /// Groups the chunks that are wanted into runs of neighbours that fit a batch, single chunks
 /// otherwise, so that there is work for every backend.
-std::deque<WorkUnit> work_units(const std::vector<std::uint64_t>& chunks, const ChunkPlan& plan,
-                                std::int64_t capacity, std::size_t backends) {
+std::deque<WorkUnit> work_units(const std::vector<std::uint64_t>& chunks, const SavedChunks& saved,
+                                const ChunkPlan& plan, std::int64_t capacity,
+                                std::size_t backends) {
   const std::uint64_t fitting = static_cast<std::uint64_t>(capacity) / plan.chunk_size;
   const std::uint64_t share = (chunks.size() + backends - 1) / backends;
   const std::uint64_t most = std::max<std::uint64_t>(std::min(fitting, share), 1);
   std::deque<WorkUnit> units;
   for (const std::uint64_t chunk : chunks) {
     if (!units.empty() && units.back().end_chunk == chunk &&
-        units.back().end_chunk - units.back().first_chunk < most) {
+        units.back().end_chunk - units.back().first_chunk < most &&
+        joins_next(chunk - 1, saved, plan)) {
       ++units.back().end_chunk;
     } else {
       units.push_back({chunk, chunk + 1});
@@ -155,7 +92,8 @@ std::deque<WorkUnit> work_units(const std::vector<std::uint64_t>& chunks, const 
 class JobRun {
  public:
   JobRun(const Job& job, const RunOptions& options, const ChunkSink& sink,
-         const std::function<void(const Progress&)>& progress, const std::function<bool()>& stop)
+         const std::function<void(const Progress&)>& progress, const std::function<bool()>& stop,
+         StateKeeper* keeper)
       : job_(job),
         options_(options),
         sink_(sink),
@@ -167,10 +105,22 @@ class JobRun {
     if (chunks_.empty()) {
       for (std::uint64_t c = 0; c < plan_.chunk_count; ++c) chunks_.push_back(c);
     }
-    double neurons = 0;
-    for (const std::uint64_t chunk : chunks_) neurons += static_cast<double>(plan_.size(chunk));
-    report_.total = neurons * static_cast<double>(step_count(job) + 1) *
-                    static_cast<double>(population_runs(job));
+    const auto steps = static_cast<double>(step_count(job) + 1);
+    const auto runs = static_cast<double>(population_runs(job));
+    for (const std::uint64_t chunk : chunks_) {
+      report_.total += static_cast<double>(plan_.size(chunk)) * steps * runs;
+    }
+    if (keeper == nullptr) return;
+    saver_.emplace(*keeper, plan_);
+    for (const std::uint64_t chunk : chunks_) {
+      std::optional<SavedChunk> saved = saver_->load(chunk);
+      if (!saved) continue;
+      const RunState& state = saved->under_way;
+      report_.done += static_cast<double>(saved->finished.count) * steps * runs;
+      report_.done += static_cast<double>(state.count) *
+                      (static_cast<double>(state.runs) * steps + static_cast<double>(state.step));
+      saved_.emplace(chunk, std::move(*saved));
+    }
   }
 
   RunSummary run(const std::vector<std::unique_ptr<Backend>>& backends) {
@@ -181,7 +131,7 @@ class JobRun {
       const std::int64_t capacity = launches_.back().capacity;
       if (smallest.capacity == 0 || capacity < smallest.capacity) smallest = launches_.back();
     }
-    units_ = work_units(chunks_, plan_, smallest.capacity, backends.size());
+    units_ = work_units(chunks_, saved_, plan_, smallest.capacity, backends.size());
     if (backends.size() == 1) {
       work(*backends[0], launches_[0]);
     } else {
@@ -204,15 +154,44 @@ class JobRun {
   }
 
  private:
+  /// Hears what a runner tells of the unit at hand.
+  class Watcher final : public RunWatcher {
+   public:
+    explicit Watcher(JobRun& run) : run_(run) {}
+
+    /// `finished` holds the results of its neurons that are through, also later on.
+    void begin(const WorkUnit& unit, const Results& finished) {
+      unit_ = unit;
+      finished_ = &finished;
+      saved_at_ = Clock::now();
+    }
+    bool advanced(double steps) override { return run_.advanced(steps); }
+    bool wants_state() override {
+      if (!run_.saver_) return false;
+      return seconds_since(saved_at_) >= run_.options_.save_every_s || run_.is_stopped();
+    }
+    void state(RunState state) override {
+      run_.save(unit_, *finished_, state);
+      saved_at_ = Clock::now();
+    }
+
+   private:
+    JobRun& run_;
+    WorkUnit unit_{};
+    const Results* finished_ = nullptr;
+    Clock::time_point saved_at_;
+  };
+
   /// Takes units until there are none. A device that fails gives its unit back and takes no more.
   void work(Backend& backend, LaunchSettings launch) {
     cpu::set_default_floating_point();
+    Watcher watcher(*this);
     std::unique_ptr<NeuronRunner> runner;
     std::optional<WorkUnit> unit;
     double busy_s = 0;
     while ((unit = next_unit())) {
       try {
-        busy_s += work_on(*unit, backend, launch, runner);
+        busy_s += work_on(*unit, backend, launch, watcher, runner);
         // Devices work side by side, so the time is that of the busiest.
         end_unit([&] { summary_.compute_s = std::max(summary_.compute_s, busy_s); });
       } catch (const DeviceError& error) {
@@ -252,39 +231,95 @@ class JobRun {
 
   /// Runs one unit and delivers its results; returns the seconds it took to compute them. A batch
   /// for which memory is lacking is halved, and the unit begun anew.
-  double work_on(const WorkUnit& unit, Backend& backend, LaunchSettings& launch,
+  double work_on(const WorkUnit& unit, Backend& backend, LaunchSettings& launch, Watcher& watcher,
                  std::unique_ptr<NeuronRunner>& runner) {
+    // Neurons that were under way together go on together.
+    auto capacity =
+        std::max(launch.capacity, static_cast<std::int64_t>(start_of(unit).second.count));
     for (;;) {
       try {
-        if (!runner) {
-          runner = std::make_unique<NeuronRunner>(job_, rule_, backend, launch,
-                                                  [this](double steps) { return advanced(steps); });
+        if (!runner || runner->capacity() < capacity) {
+          LaunchSettings settings = launch;
+          settings.capacity = capacity;
+          runner.reset();
+          runner = std::make_unique<NeuronRunner>(job_, rule_, backend, settings, watcher);
         }
-        return compute(unit, launch, *runner);
+        return compute(unit, capacity, watcher, *runner);
       } catch (const DeviceMemoryError&) {
         if (launch.capacity <= smallest_batch) throw;
         runner.reset();
-        launch.capacity = std::max(launch.capacity / 2, smallest_batch);
+        if (capacity == launch.capacity) {
+          launch.capacity = std::max(launch.capacity / 2, smallest_batch);
+        }
+        capacity = launch.capacity;
+      } catch (const StateMisfit&) {
+        forget(unit);
       }
     }
   }
 
-  double compute(const WorkUnit& unit, const LaunchSettings& launch, NeuronRunner& runner) {
+  /// What was saved of a unit before this run: the results of its first neurons, and the state of
+  /// those under way, of which counts may be 0.
+  [[nodiscard]] std::pair<Results, RunState> start_of(const WorkUnit& unit) {
+    const std::scoped_lock lock(saver_mutex_);
+    Results finished;
+    RunState under_way;
+    for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
+      const auto saved = saved_.find(c);
+      if (saved == saved_.end()) break;
+      append(finished, Results(saved->second.finished));
+      append(under_way, RunState(saved->second.under_way));
+    }
+    return {std::move(finished), std::move(under_way)};
+  }
+
+  double compute(const WorkUnit& unit, std::int64_t capacity, Watcher& watcher,
+                 NeuronRunner& runner) {
     const auto begin = Clock::now();
     const double steps_before = runner.neuron_steps();
-    Results all;
+    auto [all, saved] = start_of(unit);
+    begin_anew(unit);
+    watcher.begin(unit, all);
+    const std::uint64_t saved_end = saved.first + saved.count;
     const std::uint64_t end = plan_.first(unit.end_chunk - 1) + plan_.size(unit.end_chunk - 1);
-    for (std::uint64_t first = plan_.first(unit.first_chunk); first < end;) {
-      const auto count = static_cast<std::int64_t>(
-          std::min<std::uint64_t>(end - first, static_cast<std::uint64_t>(launch.capacity)));
+    for (std::uint64_t first = plan_.first(unit.first_chunk) + all.count; first < end;) {
+      std::uint64_t count = std::min(end - first, static_cast<std::uint64_t>(capacity));
+      std::optional<RunState> from;
+      if (first < saved_end) {
+        count = std::min(count, saved_end - first);
+        from = slice(saved, first, count);
+      }
       Results part;
-      if (!runner.run(first, count, part)) return seconds_since(begin);
+      if (!runner.run(first, static_cast<std::int64_t>(count), part, std::move(from))) {
+        return seconds_since(begin);
+      }
       append(all, std::move(part));
-      first += static_cast<std::uint64_t>(count);
+      first += count;
     }
     const double compute_s = seconds_since(begin);
     deliver(unit, std::move(all), runner.neuron_steps() - steps_before);
     return compute_s;
+  }
+
+  void forget(const WorkUnit& unit) {
+    const std::scoped_lock lock(saver_mutex_);
+    for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
+      saver_->forget(c);
+      saved_.erase(c);
+    }
+  }
+
+  void begin_anew(const WorkUnit& unit) {
+    if (!saver_) return;
+    const std::scoped_lock lock(saver_mutex_);
+    for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) saver_->begin_anew(c);
+  }
+
+  void save(const WorkUnit& unit, const Results& finished, const RunState& state) {
+    const std::scoped_lock lock(saver_mutex_);
+    for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
+      saver_->save(c, finished, state);
+    }
   }
 
   void deliver(const WorkUnit& unit, Results all, double neuron_steps) {
@@ -333,6 +368,11 @@ class JobRun {
     }
   }
 
+  bool is_stopped() {
+    const std::scoped_lock lock(mutex_);
+    return stopped_;
+  }
+
   bool advanced(double steps) {
     const std::scoped_lock lock(mutex_);
     report_.done += steps;
@@ -352,6 +392,9 @@ class JobRun {
   std::vector<std::uint64_t> chunks_;
   std::vector<LaunchSettings> launches_;
   Clock::time_point start_;
+  SavedChunks saved_;
+  std::mutex saver_mutex_;
+  std::optional<ChunkSaver> saver_;
 
   /// Results on their way to the sink.
   struct Delivery {
@@ -371,6 +414,14 @@ class JobRun {
   RunSummary summary_;
   bool stopped_ = false;
   std::exception_ptr failure_, device_failure_;
+};
+
+/// Lets a run go on to its end.
+class Unwatched final : public RunWatcher {
+ public:
+  bool advanced(double) override { return true; }
+  bool wants_state() override { return false; }
+  void state(RunState) override {}
 };
 
 std::vector<int> cuda_devices(const RunOptions& options) {
@@ -451,15 +502,15 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
 RunSummary run_on(const std::vector<std::unique_ptr<Backend>>& backends, const Job& job,
                   const RunOptions& options, const ChunkSink& sink,
                   const std::function<void(const Progress&)>& progress,
-                  const std::function<bool()>& stop) {
+                  const std::function<bool()>& stop, StateKeeper* keeper) {
   cpu::set_default_floating_point();
-  return JobRun(job, options, sink, progress, stop).run(backends);
+  return JobRun(job, options, sink, progress, stop, keeper).run(backends);
 }
 
 RunSummary Engine::run(const Job& job, const ChunkSink& sink,
                        const std::function<void(const Progress&)>& progress,
-                       const std::function<bool()>& stop) {
-  RunSummary summary = run_on(state_->backends, job, state_->options, sink, progress, stop);
+                       const std::function<bool()>& stop, StateKeeper* keeper) {
+  RunSummary summary = run_on(state_->backends, job, state_->options, sink, progress, stop, keeper);
   summary.backend = state_->name;
   summary.device = state_->device;
   return summary;
@@ -471,8 +522,8 @@ Results Engine::run_neuron(const Job& job, std::uint64_t neuron) {
   options.batch_neurons = 1;
   Backend& backend = *state_->backends.front();
   const RunRule rule = make_run_rule(job);
-  NeuronRunner runner(job, rule, backend, choose_launch(job, rule, backend, options),
-                      [](double) { return true; });
+  Unwatched unwatched;
+  NeuronRunner runner(job, rule, backend, choose_launch(job, rule, backend, options), unwatched);
   Results results;
   runner.run(neuron, 1, results);
   return results;

@@ -2,10 +2,12 @@
 #include "run_neurons.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <span>
+#include <utility>
 
 #include "hhsweep/error.hpp"
-#include "threshold_search.hpp"
 
 namespace hhsweep {
 
@@ -13,37 +15,69 @@ namespace {
 
 constexpr std::uint64_t sample_buffer_bytes = std::uint64_t{64} << 20;
 
+/// Of a first launch, when nothing is known of the speed of a device.
+constexpr std::int64_t first_window_steps = 1024;
+
 std::size_t number_bytes(const Job& job) { return job.precision == Precision::float32 ? 4 : 8; }
 
 /// Spike times of neurons, gathered launch by launch and joined at the end.
 class SpikeCollector {
  public:
-  explicit SpikeCollector(std::int64_t neurons) : totals_(static_cast<std::size_t>(neurons), 0) {}
+  explicit SpikeCollector(std::int64_t neurons) : neurons_(static_cast<std::size_t>(neurons)) {}
 
   void take(Batch& batch) {
     Gathering gathering;
     batch.take_spikes(gathering.counts, gathering.times);
-    if (gathering.times.empty()) return;
-    for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i] += gathering.counts[i];
-    gatherings_.push_back(std::move(gathering));
+    if (!gathering.times.empty()) gatherings_.push_back(std::move(gathering));
+  }
+
+  /// Begins with the spikes that neurons had earlier.
+  void take_up(Results& records) {
+    if (records.spike_time.empty()) return;
+    gatherings_.push_back({std::move(records.row_size), std::move(records.spike_time)});
+    noted_ = gatherings_.size();
+  }
+
+  /// The spikes since the last call.
+  void note_new(Results& records) {
+    join(
+        noted_, [](std::size_t) { return true; }, records);
+    noted_ = gatherings_.size();
   }
 
   /// Times of each neuron, in the order of the launches; spikes of diverged neurons are left out.
-  void join(const std::vector<NeuronStatus>& status, Results& results) {
-    std::vector<std::size_t> place(totals_.size());
+  void join_all(const std::vector<NeuronStatus>& status, Results& results) const {
+    join(
+        0, [&](std::size_t i) { return status[i] == NeuronStatus::ok; }, results);
+  }
+
+ private:
+  struct Gathering {
+    std::vector<std::int32_t> counts;
+    std::vector<double> times;
+  };
+
+  template <class Wanted>
+  void join(std::size_t first_gathering, Wanted wanted, Results& results) const {
+    const auto gatherings = std::span(gatherings_).subspan(first_gathering);
+    results.row_size.assign(neurons_, 0);
+    for (const Gathering& gathering : gatherings) {
+      for (std::size_t i = 0; i < neurons_; ++i) {
+        if (wanted(i)) results.row_size[i] += gathering.counts[i];
+      }
+    }
+    std::vector<std::size_t> place(neurons_);
     std::size_t total = 0;
-    results.row_size.resize(totals_.size());
-    for (std::size_t i = 0; i < totals_.size(); ++i) {
+    for (std::size_t i = 0; i < neurons_; ++i) {
       place[i] = total;
-      results.row_size[i] = status[i] == NeuronStatus::ok ? totals_[i] : 0;
       total += static_cast<std::size_t>(results.row_size[i]);
     }
     results.spike_time.resize(total);
-    for (const Gathering& gathering : gatherings_) {
+    for (const Gathering& gathering : gatherings) {
       const double* from = gathering.times.data();
-      for (std::size_t i = 0; i < totals_.size(); ++i) {
+      for (std::size_t i = 0; i < neurons_; ++i) {
         const auto count = static_cast<std::size_t>(gathering.counts[i]);
-        if (status[i] == NeuronStatus::ok) {
+        if (wanted(i)) {
           std::copy_n(from, count, results.spike_time.data() + place[i]);
           place[i] += count;
         }
@@ -52,46 +86,73 @@ class SpikeCollector {
     }
   }
 
- private:
-  struct Gathering {
-    std::vector<std::int32_t> counts;
-    std::vector<double> times;
-  };
-  std::vector<std::int32_t> totals_;
+  std::size_t neurons_;
   std::vector<Gathering> gatherings_;
+  std::size_t noted_ = 0;  ///< gatherings that note_new() has told of
 };
 
-/// Traces of neurons, filled window by window.
+/// Traces of neurons, filled window by window. Without traced neurons it does nothing.
 class TraceCollector {
  public:
   TraceCollector(const Job& job, const BatchShape& shape, Results& results)
       : number_(number_bytes(job)), shape_(shape), results_(results) {
     results.samples = sample_count(job);
     results.traces.assign(job.record.trace->variables.size(), {});
-    for (auto& trace : results.traces) {
-      trace.resize(results.trace_neuron.size() * static_cast<std::size_t>(results.samples) *
-                   number_);
-    }
+    for (auto& trace : results.traces) trace.resize(rows() * row_bytes());
   }
 
-  /// Copies the samples first .. first + count - 1 out of the batch's buffer.
-  void take(std::span<const std::byte> buffer, std::int64_t first, std::int64_t count) {
+  /// Copies the samples up to the one before `end` out of the batch's buffer.
+  void take(std::span<const std::byte> buffer, std::int64_t end) {
     const auto window = static_cast<std::size_t>(shape_.window_samples) * number_;
-    const auto all = static_cast<std::size_t>(results_.samples) * number_;
     for (std::size_t v = 0; v < results_.traces.size(); ++v) {
-      for (std::size_t row = 0; row < results_.trace_neuron.size(); ++row) {
+      for (std::size_t row = 0; row < rows(); ++row) {
         const std::size_t from = (v * static_cast<std::size_t>(shape_.trace_rows) + row) * window;
-        std::memcpy(
-            results_.traces[v].data() + row * all + static_cast<std::size_t>(first) * number_,
-            buffer.data() + from, static_cast<std::size_t>(count) * number_);
+        std::memcpy(place(v, row, next_), buffer.data() + from, bytes_of(end - next_));
+      }
+    }
+    next_ = end;
+  }
+
+  /// Begins with the samples before `end`, which were taken earlier.
+  void take_up(const Results& records, std::int64_t end) {
+    next_ = noted_ = end;
+    for (std::size_t v = 0; v < records.traces.size(); ++v) {
+      for (std::size_t row = 0; row < rows(); ++row) {
+        std::memcpy(place(v, row, 0), records.traces[v].data() + row * bytes_of(end),
+                    bytes_of(end));
       }
     }
   }
 
+  /// The samples since the last call.
+  void note_new(Results& records) {
+    records.trace_neuron = results_.trace_neuron;
+    records.samples = next_ - noted_;
+    records.traces.assign(results_.traces.size(), {});
+    for (std::size_t v = 0; v < results_.traces.size(); ++v) {
+      for (std::size_t row = 0; row < rows(); ++row) {
+        const std::byte* from = place(v, row, noted_);
+        records.traces[v].insert(records.traces[v].end(), from, from + bytes_of(records.samples));
+      }
+    }
+    noted_ = next_;
+  }
+
  private:
+  [[nodiscard]] std::size_t rows() const { return results_.trace_neuron.size(); }
+  [[nodiscard]] std::size_t bytes_of(std::int64_t samples) const {
+    return static_cast<std::size_t>(samples) * number_;
+  }
+  [[nodiscard]] std::size_t row_bytes() const { return bytes_of(results_.samples); }
+  [[nodiscard]] std::byte* place(std::size_t v, std::size_t row, std::int64_t sample) {
+    return results_.traces[v].data() + row * row_bytes() + bytes_of(sample);
+  }
+
   std::size_t number_;
   BatchShape shape_;
   Results& results_;
+  std::int64_t next_ = 0;   ///< sample that is taken next
+  std::int64_t noted_ = 0;  ///< sample that note_new() tells of next
 };
 
 /// Turns what the batch knows of each neuron into the statistics of the result.
@@ -175,103 +236,161 @@ std::uint64_t batch_bytes(const Job& job, const RunRule& rule, const LaunchSetti
 }
 
 NeuronRunner::NeuronRunner(const Job& job, const RunRule& rule, Backend& backend,
-                           const LaunchSettings& launch, std::function<bool(double)> advanced)
-    : job_(job), launch_(launch), advanced_(std::move(advanced)) {
+                           const LaunchSettings& launch, RunWatcher& watcher)
+    : job_(job),
+      launch_(launch),
+      watcher_(watcher),
+      window_steps_(std::min(launch.window_steps, first_window_steps)) {
   batch_ = backend.create(job, rule, batch_shape(job, launch));
 }
 
-bool NeuronRunner::run(std::uint64_t first, std::int64_t count, Results& results) {
+bool NeuronRunner::run(std::uint64_t first, std::int64_t count, Results& results,
+                       std::optional<RunState> from) {
+  first_ = first;
+  count_ = count;
+  from_ = std::move(from);
   results = {};
   results.first = first;
   results.count = static_cast<std::uint64_t>(count);
-  std::vector<double> values;
-  if (job_.search && !search(first, count, values, results)) return false;
-  return recorded_run(first, count, values, results);
+  if (job_.search && !search()) return false;
+  return recorded_run(results);
 }
 
-bool NeuronRunner::search(std::uint64_t first, std::int64_t count, std::vector<double>& values,
-                          Results& results) {
+bool NeuronRunner::search() {
   using Answer = ThresholdSearch::Answer;
-  ThresholdSearch search(*job_.search, static_cast<std::size_t>(count));
-  std::vector<Answer> answers(static_cast<std::size_t>(count));
-  while (!search.done()) {
+  search_.emplace(*job_.search, static_cast<std::size_t>(count_));
+  if (from_ && !search_->restore(from_->runs, from_->search)) throw StateMisfit();
+  std::vector<Answer> answers(static_cast<std::size_t>(count_));
+  while (!search_->done()) {
     BatchOutcome outcome;
-    if (!event_run(first, count, search.values(), outcome)) return false;
+    if (!event_run(outcome)) return false;
     for (std::size_t i = 0; i < answers.size(); ++i) {
       answers[i] = outcome.phase[i] == Phase::diverged             ? Answer::diverged
                    : outcome.spike_count[i] >= job_.search->spikes ? Answer::yes
                                                                    : Answer::no;
     }
-    search.tell(answers);
+    search_->tell(answers);
   }
-  values = search.finish(results);
   return true;
 }
 
-bool NeuronRunner::advance_all(std::int64_t stop_step, double count,
-                               const std::function<void()>& after_launch) {
+/// Loads the neurons and puts them, once, where the state says that there is one. Returns the step
+/// they are at and their records.
+RunState NeuronRunner::begin(LoadRequest request) {
+  request.first_neuron = first_;
+  request.count = count_;
+  batch_->load(request);
+  restored_steps_ = 0;
+  std::optional<RunState> from = std::exchange(from_, std::nullopt);
+  if (!from) return {};
+  if (!batch_->restore(from->batch)) throw StateMisfit();
+  restored_steps_ = batch_->collect().neuron_steps;
+  return std::move(*from);
+}
+
+void NeuronRunner::advance_all(std::int64_t stop_step, const std::function<void()>& after_launch) {
+  const auto begin = std::chrono::steady_clock::now();
   for (bool again = true; again;) {
     again = batch_->advance(stop_step);
     after_launch();
   }
-  return advanced_(count);
+  adapt_window(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
 }
 
-bool NeuronRunner::event_run(std::uint64_t first, std::int64_t count,
-                             const std::vector<double>& values, BatchOutcome& outcome) {
-  batch_->load({.first_neuron = first,
-                .count = count,
-                .search_values = values,
-                .event_spikes = job_.search->spikes,
-                .trace_rows = {}});
+/// Keeps launches short enough for a run to be stopped soon, on slow devices too.
+void NeuronRunner::adapt_window(double launch_s) {
+  constexpr double long_launch_s = 0.5;
+  constexpr double short_launch_s = 0.1;
+  if (launch_s > long_launch_s) {
+    window_steps_ = std::max<std::int64_t>(window_steps_ / 2, 1);
+  } else if (launch_s < short_launch_s) {
+    window_steps_ = std::min(window_steps_ * 2, launch_.window_steps);
+  }
+}
+
+/// Tells of a launch of `steps` steps up to `stop_step`; false ends the run.
+bool NeuronRunner::report(std::int64_t steps, std::int64_t stop_step,
+                          const std::function<Results()>& records) {
+  const bool go_on = watcher_.advanced(static_cast<double>(count_ * steps));
+  if (watcher_.wants_state()) {
+    RunState state;
+    state.first = first_;
+    state.count = static_cast<std::uint64_t>(count_);
+    state.step = stop_step;
+    if (search_) {
+      state.runs = search_->asked();
+      state.search = search_->columns();
+    }
+    state.batch = batch_->state();
+    state.records = records();
+    state.records.first = state.first;
+    state.records.count = state.count;
+    watcher_.state(std::move(state));
+  }
+  return go_on;
+}
+
+BatchOutcome NeuronRunner::collect() {
+  BatchOutcome outcome = batch_->collect();
+  neuron_steps_ += outcome.neuron_steps - restored_steps_;
+  return outcome;
+}
+
+bool NeuronRunner::event_run(BatchOutcome& outcome) {
+  const RunState from = begin(
+      {.search_values = search_->values(), .event_spikes = job_.search->spikes, .trace_rows = {}});
   const std::int64_t last = step_count(job_) + 1;
-  for (std::int64_t step = 0; step < last;) {
-    const std::int64_t stop = std::min(step + launch_.window_steps, last);
-    if (!advance_all(stop, static_cast<double>(count * (stop - step)), [] {})) return false;
+  for (std::int64_t step = from.step; step < last;) {
+    const std::int64_t stop = std::min(step + window_steps_, last);
+    advance_all(stop, [] {});
+    if (!report(stop - step, stop, [] { return Results{}; })) return false;
     step = stop;
   }
-  outcome = batch_->collect();
-  neuron_steps_ += outcome.neuron_steps;
+  outcome = collect();
   return true;
 }
 
-bool NeuronRunner::recorded_run(std::uint64_t first, std::int64_t count,
-                                const std::vector<double>& values, Results& results) {
+bool NeuronRunner::recorded_run(Results& results) {
   const BatchShape shape = batch_shape(job_, launch_);
-  results.trace_neuron = traced_neurons(job_, first, static_cast<std::uint64_t>(count));
-  const std::vector<std::int32_t> rows = trace_rows(job_, first, count, results.trace_neuron);
+  results.trace_neuron = traced_neurons(job_, first_, results.count);
+  const std::vector<std::int32_t> rows = trace_rows(job_, first_, count_, results.trace_neuron);
   std::optional<TraceCollector> traces;
   if (job_.record.trace) traces.emplace(job_, shape, results);
-  SpikeCollector spikes(job_.record.spike_times ? count : 0);
+  SpikeCollector spikes(job_.record.spike_times ? count_ : 0);
+  std::vector<double> values;
+  if (search_) values = search_->finish(results);
 
-  batch_->load({.first_neuron = first,
-                .count = count,
-                .search_values = values,
-                .event_spikes = 0,
-                .trace_rows = rows});
+  RunState from = begin({.search_values = values, .event_spikes = 0, .trace_rows = rows});
+  const std::int64_t every = job_.record.trace ? job_.record.trace->every_steps : 1;
+  const auto samples_before = [&](std::int64_t step) {
+    return std::min((step + every - 1) / every, results.samples);
+  };
+  spikes.take_up(from.records);
+  if (traces) traces->take_up(from.records, samples_before(from.step));
+  const auto new_records = [&] {
+    Results records;
+    if (job_.record.spike_times) spikes.note_new(records);
+    if (traces) traces->note_new(records);
+    return records;
+  };
+
   const std::int64_t last = step_count(job_) + 1;
-  std::int64_t sample = 0;
-  for (std::int64_t step = 0; step < last;) {
-    std::int64_t stop = std::min(step + launch_.window_steps, last);
-    std::int64_t next_sample = sample;
+  for (std::int64_t step = from.step; step < last;) {
+    std::int64_t stop = std::min(step + window_steps_, last);
     if (!rows.empty()) {
-      const std::int64_t every = job_.record.trace->every_steps;
-      stop = std::min(stop, (sample + shape.window_samples) * every);
-      next_sample = std::min((stop + every - 1) / every, results.samples);
-      batch_->begin_samples(sample);
+      stop = std::min(stop, (samples_before(step) + shape.window_samples) * every);
+      batch_->begin_samples(samples_before(step));
     }
-    const bool go_on = advance_all(stop, static_cast<double>(count * (stop - step)), [&] {
+    advance_all(stop, [&] {
       if (job_.record.spike_times) spikes.take(*batch_);
     });
-    if (!go_on) return false;
-    if (!rows.empty()) traces->take(batch_->samples(), sample, next_sample - sample);
-    sample = next_sample;
+    if (!rows.empty()) traces->take(batch_->samples(), samples_before(stop));
+    if (!report(stop - step, stop, new_records)) return false;
     step = stop;
   }
-  const BatchOutcome outcome = batch_->collect();
-  neuron_steps_ += outcome.neuron_steps;
+  const BatchOutcome outcome = collect();
   finish_statistics(job_, outcome, results);
-  if (job_.record.spike_times) spikes.join(results.status, results);
+  if (job_.record.spike_times) spikes.join_all(results.status, results);
   return true;
 }
 

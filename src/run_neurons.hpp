@@ -2,8 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "backend.hpp"
+#include "threshold_search.hpp"
 
 namespace hhsweep {
 
@@ -15,32 +18,54 @@ struct LaunchSettings {
   bool operator==(const LaunchSettings&) const = default;
 };
 
+/// Whom a runner tells of its work.
+class RunWatcher {
+ public:
+  virtual ~RunWatcher() = default;
+  /// Told the neuron-steps of each launch; returns false to end the run.
+  virtual bool advanced(double neuron_steps) = 0;
+  /// Whether state() is to be called now; asked after each launch.
+  virtual bool wants_state() = 0;
+  /// The state of the neurons, with the records since the last one.
+  virtual void state(RunState state) = 0;
+};
+
 /// Runs neurons of one job on one backend, batch by batch.
 class NeuronRunner {
  public:
-  /// `advanced(steps)` is told the neuron-steps of each launch; it returns false to end the run.
   NeuronRunner(const Job& job, const RunRule& rule, Backend& backend, const LaunchSettings& launch,
-               std::function<bool(double)> advanced);
+               RunWatcher& watcher);
 
-  /// Runs first .. first + count - 1, no more than the capacity; false when the run was ended.
-  bool run(std::uint64_t first, std::int64_t count, Results& results);
+  /// Runs first .. first + count - 1, no more than the capacity; false when the run was ended. With
+  /// a state of these neurons it goes on from there; throws StateMisfit when it cannot.
+  bool run(std::uint64_t first, std::int64_t count, Results& results,
+           std::optional<RunState> from = {});
 
+  /// Neurons that it can run at once.
+  [[nodiscard]] std::int64_t capacity() const { return launch_.capacity; }
   /// Neuron-steps made so far.
   [[nodiscard]] double neuron_steps() const { return neuron_steps_; }
 
  private:
-  bool search(std::uint64_t first, std::int64_t count, std::vector<double>& values,
-              Results& results);
-  bool event_run(std::uint64_t first, std::int64_t count, const std::vector<double>& values,
-                 BatchOutcome& outcome);
-  bool recorded_run(std::uint64_t first, std::int64_t count, const std::vector<double>& values,
-                    Results& results);
-  bool advance_all(std::int64_t stop_step, double count, const std::function<void()>& after_launch);
+  bool search();
+  bool event_run(BatchOutcome& outcome);
+  bool recorded_run(Results& results);
+  RunState begin(LoadRequest request);
+  void advance_all(std::int64_t stop_step, const std::function<void()>& after_launch);
+  bool report(std::int64_t steps, std::int64_t stop_step, const std::function<Results()>& records);
+  void adapt_window(double launch_s);
+  BatchOutcome collect();
 
   const Job& job_;
   LaunchSettings launch_;
-  std::function<bool(double)> advanced_;
+  RunWatcher& watcher_;
   std::unique_ptr<Batch> batch_;
+  std::int64_t window_steps_;  ///< steps of the next launch
+  std::uint64_t first_ = 0;
+  std::int64_t count_ = 0;
+  std::optional<ThresholdSearch> search_;
+  std::optional<RunState> from_;  ///< the state to go on from, until a run has begun
+  double restored_steps_ = 0;     ///< neuron-steps of the present run that were made before
   double neuron_steps_ = 0;
 };
 

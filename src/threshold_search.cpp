@@ -2,6 +2,8 @@
 #include "threshold_search.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 
 #include "hhsweep/math.hpp"
 
@@ -66,6 +68,42 @@ void ThresholdSearch::tell(const std::vector<Answer>& answers) {
   }
   ++asked_;
   if (!done()) ask();
+}
+
+template <class Self, class Visit>
+void ThresholdSearch::visit(Self& self, Visit visit) {
+  visit(self.values_);
+  visit(self.low_);
+  visit(self.high_);
+  visit(self.last_);
+  visit(self.rising_);
+  visit(self.changes_);
+  visit(self.diverged_);
+}
+
+std::vector<StateColumn> ThresholdSearch::columns() const {
+  std::vector<StateColumn> columns;
+  visit(*this,
+        [&](const auto& numbers) { columns.push_back(column_of(numbers.data(), numbers.size())); });
+  return columns;
+}
+
+bool ThresholdSearch::restore(std::int64_t asked, const std::vector<StateColumn>& columns) {
+  std::size_t k = 0;
+  bool fits = asked >= 0 && asked <= first_values_ + rounds_;
+  visit(*this, [&](const auto& numbers) {
+    fits = fits && k < columns.size() &&
+           columns[k].bytes.size() == std::as_bytes(std::span(numbers)).size();
+    ++k;
+  });
+  if (!fits || k != columns.size()) return false;
+  asked_ = asked;
+  k = 0;
+  visit(*this, [&](auto& numbers) {
+    const std::vector<std::byte>& bytes = columns[k++].bytes;
+    std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  });
+  return true;
 }
 
 std::vector<double> ThresholdSearch::finish(Results& results) const {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hhsweep/engine.hpp"
+#include "run_state.hpp"
 
 namespace hhsweep {
 
@@ -23,6 +24,13 @@ class ThresholdSearch {
   [[nodiscard]] const std::vector<double>& values() const { return values_; }
   void tell(const std::vector<Answer>& answers);
 
+  /// Populations asked about so far, and what is known of each neuron: what restore() goes on from.
+  [[nodiscard]] std::int64_t asked() const { return asked_; }
+  [[nodiscard]] std::vector<StateColumn> columns() const;
+  /// Puts a new search where another one was; false, and nothing changes, when `columns` does not
+  /// fit.
+  bool restore(std::int64_t asked, const std::vector<StateColumn>& columns);
+
   /// Fills threshold, its bounds and its status, and returns for each neuron the value of the
   /// recorded run: the bound where the event holds; the bracket's upper end when it never does or
   /// diverges, its lower end when it always does.
@@ -32,6 +40,8 @@ class ThresholdSearch {
   void note_first(std::size_t neuron, Answer answer);
   [[nodiscard]] double first_value(std::int64_t i) const;
   void ask();
+  template <class Self, class Visit>
+  static void visit(Self& self, Visit visit);
 
   SearchSettings settings_;
   std::int64_t first_values_;

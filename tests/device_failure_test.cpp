@@ -49,6 +49,10 @@ class FaultyBatch : public Batch {
   void begin_samples(std::int64_t first_sample) override { batch_->begin_samples(first_sample); }
   std::span<const std::byte> samples() override { return batch_->samples(); }
   BatchOutcome collect() override { return batch_->collect(); }
+  std::vector<StateColumn> state() override { return batch_->state(); }
+  bool restore(const std::vector<StateColumn>& columns) override {
+    return batch_->restore(columns);
+  }
 
  private:
   std::unique_ptr<Batch> batch_;

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "hhsweep/error.hpp"
+#include "interruptions.hpp"
 #include "jobs.hpp"
 
 /// What every backend must do, with small populations: the same bits as plain scalar code for all
@@ -540,6 +541,31 @@ TEST_P(EngineSuite, OnlyTheChunksAskedFor) {
   ASSERT_EQ(delivery.chunks.size(), 1u);
   EXPECT_EQ(delivery.chunks.at(2).first, 131072u);
   EXPECT_EQ(delivery.chunks.at(2).count, 140000u - 131072u);
+}
+
+TEST_P(EngineSuite, GoesOnFromASavedState) {
+  Job job = watched_job();
+  const int noise = add_noise(job, {.mean = 7, .sigma = 9, .tau_ms = 3, .sample_ms = 0.02});
+  add_kind(job, StimulusKind::sine, {1.003, 26.0, 3.0, 200.0, 30.0, 0.0});
+  add_axis(job, parameter_of(job, noise, slot::sample_dt), {0.02, 0.1, 0.0071});
+  add_axis(job, parameter_of(job, noise, slot::start), {0.0, 2.0073});
+  RunOptions other = options();
+  other.batch_neurons = 4;
+  other.window_steps = 60;
+  other.spike_slots = 1;
+  RunOptions scalar = other;
+  scalar.backend = "cpu";
+  scalar.isa = "scalar";
+  for (const Precision precision : {Precision::float32, Precision::float64}) {
+    job.precision = precision;
+    Delivery whole = deliver_by_scalar_code(job);
+    whole.summary.neuron_steps = 0;
+    MemoryKeeper keeper;
+    const Delivery pieces =
+        deliver_with_interruptions(job, {options(), scalar, other}, 8, 1, keeper);
+    EXPECT_EQ(difference(pieces, whole), "");
+    EXPECT_GT(keeper.saves, 0);
+  }
 }
 
 TEST_P(EngineSuite, StopsWhenAsked) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -132,6 +133,7 @@ struct RunOptions {
   std::int64_t window_steps = 0;      ///< steps of one launch; 0: chosen
   int spike_slots = 0;                ///< spikes a neuron can leave in one launch; 0: chosen
   std::vector<std::uint64_t> chunks;  ///< which chunks to run; empty: all
+  double save_every_s = 15;           ///< between two states of a chunk that a StateKeeper is given
 };
 
 /// How far a run is; `done` and `total` count RK4 steps of neurons, searches at their upper bound.
@@ -166,6 +168,25 @@ std::vector<DeviceInfo> list_devices();
 /// Receives the results of whole chunks, each once, in any order, on the thread that called run().
 using ChunkSink = std::function<void(std::uint64_t chunk, Results results)>;
 
+/// What is kept of a chunk while it is computed, in a form that only the engine reads.
+struct ChunkState {
+  std::vector<std::byte> head;
+  std::vector<std::vector<std::byte>> segments;
+};
+
+/// Keeps the states of chunks under way, so that a run that ends early loses little. Its functions
+/// are called by one thread at a time, not always the same one.
+class StateKeeper {
+ public:
+  virtual ~StateKeeper() = default;
+  /// What was kept last of a chunk, by this run or one before; nothing when there is none.
+  virtual std::optional<ChunkState> load(std::uint64_t chunk) = 0;
+  /// Keeps `head` in the place of the one before, and `segment` as segment `index`, at most one
+  /// after the last; those after it are void. Both or neither, however the process ends.
+  virtual void save(std::uint64_t chunk, std::span<const std::byte> head, std::uint64_t index,
+                    std::span<const std::byte> segment) = 0;
+};
+
 /// A backend chosen for a job.
 class Engine {
  public:
@@ -184,10 +205,12 @@ class Engine {
   [[nodiscard]] std::uint64_t memory_needed(const Job& job) const;
 
   /// Runs the job. `progress` may be empty; `stop` is asked now and then and ends the run early
-  /// when it returns true. Throws what `sink` throws; DeviceError when no device is left.
+  /// when it returns true. With a `keeper` chunks go on from their kept states, which are renewed
+  /// every save_every_s and when the run is stopped; they are of no use once the chunk has been
+  /// delivered. Throws what `sink` and `keeper` throw; DeviceError when no device is left.
   RunSummary run(const Job& job, const ChunkSink& sink,
                  const std::function<void(const Progress&)>& progress = {},
-                 const std::function<bool()>& stop = {});
+                 const std::function<bool()>& stop = {}, StateKeeper* keeper = nullptr);
 
   /// Runs one neuron of the job alone, on the first device: what a whole run holds of it.
   Results run_neuron(const Job& job, std::uint64_t neuron);

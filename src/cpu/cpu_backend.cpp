@@ -195,6 +195,25 @@ class CpuBatch final : public Batch {
     return out;
   }
 
+  std::vector<StateColumn> state() override {
+    std::vector<StateColumn> columns;
+    for_each_state_array(view_, [&](const auto* numbers) {
+      columns.push_back(column_of(numbers, static_cast<std::size_t>(view_.count)));
+    });
+    return columns;
+  }
+
+  bool restore(const std::vector<StateColumn>& columns) override {
+    const bool fits = copy_state(view_, columns, [](auto* to, const auto* from, std::size_t count) {
+      std::copy_n(from, count, to);
+    });
+    // What fills the last tile up would still be at its start.
+    if (fits) {
+      std::fill(view_.phase + view_.count, view_.phase + tiles() * kernel_.lanes, Phase::finished);
+    }
+    return fits;
+  }
+
  private:
   [[nodiscard]] std::int64_t tiles() const {
     return (view_.count + kernel_.lanes - 1) / kernel_.lanes;
@@ -228,7 +247,7 @@ class CpuBackend final : public Backend {
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t neurons) const override {
     return std::clamp<std::int64_t>(set_.launch_neuron_steps / std::max<std::int64_t>(neurons, 1),
-                                    1024, std::int64_t{1} << 20);
+                                    16, std::int64_t{1} << 20);
   }
   std::unique_ptr<Batch> create(const Job& job, const RunRule& rule,
                                 const BatchShape& shape) override {

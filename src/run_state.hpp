@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include "hhsweep/engine.hpp"
+
+namespace hhsweep {
+
+/// One number of each neuron, in the order of the neurons, as raw bytes.
+struct StateColumn {
+  std::size_t number_bytes = 0;
+  std::vector<std::byte> bytes;
+};
+
+/// A column of the first `count` numbers from `values` on.
+template <class T>
+StateColumn column_of(const T* values, std::size_t count) {
+  const auto bytes = std::as_bytes(std::span(values, count));
+  return {sizeof(T), {bytes.begin(), bytes.end()}};
+}
+
+/// Consecutive neurons under way, all brought to one step. Whatever backend goes on from there, in
+/// whatever batches, ends with the bits of a run that was never interrupted.
+struct RunState {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  std::int64_t runs = 0;  ///< runs of these neurons that are over: those of a search
+  std::int64_t step = 0;  ///< step of the present run
+  std::vector<StateColumn> search;
+  std::vector<StateColumn> batch;
+  Results records;  ///< spikes and samples of the present run, all or since the state before
+};
+
+/// Whether neurons of both can be in one batch.
+bool at_one_place(const RunState& a, const RunState& b);
+/// The part of neurons first .. first + count - 1.
+RunState slice(const RunState& all, std::uint64_t first, std::uint64_t count);
+/// Appends the neurons that follow, at the same place.
+void append(RunState& to, RunState&& from);
+
+/// A state that is not one of the job at hand.
+class StateMisfit : public std::runtime_error {
+ public:
+  StateMisfit() : std::runtime_error("the state is one of another job") {}
+};
+
+/// What is kept of a chunk under way.
+struct SavedChunk {
+  Results finished;    ///< of its first neurons; count 0 when it is one batch
+  RunState under_way;  ///< of the neurons after them; count 0 when there are none
+};
+
+/// The parts that a saved chunk is kept as: `head` replaces the one before, and a segment is added
+/// each time with the results that have come since.
+std::vector<std::byte> encode_head(const RunState& state);
+std::vector<std::byte> encode_segment(const Results& finished, const Results& records);
+
+/// The chunk of these parts; nothing when they do not fit together.
+std::optional<SavedChunk> decode(const ChunkState& kept);
+
+}  // namespace hhsweep

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <random>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include "jobs.hpp"
+
+/// Runs that are interrupted and go on from what was kept.
+namespace hhsweep::test {
+
+/// Keeps states in memory.
+class MemoryKeeper : public StateKeeper {
+ public:
+  std::optional<ChunkState> load(std::uint64_t chunk) override {
+    const auto found = states.find(chunk);
+    if (found == states.end()) return std::nullopt;
+    return found->second;
+  }
+  void save(std::uint64_t chunk, std::span<const std::byte> head, std::uint64_t index,
+            std::span<const std::byte> segment) override {
+    ChunkState& state = states[chunk];
+    if (index > state.segments.size()) throw std::logic_error("a segment is missing");
+    state.head.assign(head.begin(), head.end());
+    state.segments.resize(index);
+    state.segments.emplace_back(segment.begin(), segment.end());
+    ++saves;
+  }
+
+  std::map<std::uint64_t, ChunkState> states;
+  int saves = 0;
+};
+
+/// Runs `job` to its end by one process after the other: each with the next of `options`, and
+/// stopped after a random number of launches below `most_launches`, by a stop that saves the state
+/// or by a death that does not.
+inline Delivery deliver_with_interruptions(const Job& job, const std::vector<RunOptions>& options,
+                                           int most_launches, unsigned seed, MemoryKeeper& keeper) {
+  struct Death {};
+  Delivery delivery;
+  std::mt19937 random(seed);
+  std::vector<std::uint64_t> left;
+  for (std::uint64_t c = 0; c < plan_chunks(job).chunk_count; ++c) left.push_back(c);
+  for (std::size_t process = 0; !left.empty(); ++process) {
+    RunOptions own = options[process % options.size()];
+    own.chunks = left;
+    own.save_every_s = random() % 4 == 0 ? 1e9 : 0;
+    const bool dies = random() % 2 == 0 && own.save_every_s == 0;
+    int launches = static_cast<int>(random() % static_cast<unsigned>(most_launches));
+    Engine engine(own);
+    try {
+      engine.run(
+          job,
+          [&](std::uint64_t chunk, Results results) {
+            delivery.summary.neurons += results.count;
+            delivery.summary.diverged += static_cast<std::uint64_t>(
+                std::count(results.status.begin(), results.status.end(), NeuronStatus::diverged));
+            delivery.chunks[chunk] = std::move(results);
+            std::erase(left, chunk);
+            keeper.states.erase(chunk);
+          },
+          {},
+          [&] {
+            if (launches-- > 0) return false;
+            if (dies) throw Death();
+            return true;
+          },
+          &keeper);
+    } catch (const Death&) {
+    }
+  }
+  return delivery;
+}
+
+}  // namespace hhsweep::test
