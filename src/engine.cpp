@@ -121,6 +121,7 @@ class JobRun {
                       (static_cast<double>(state.runs) * steps + static_cast<double>(state.step));
       saved_.emplace(chunk, std::move(*saved));
     }
+    report_.taken_up = report_.done;
   }
 
   RunSummary run(const std::vector<std::unique_ptr<Backend>>& backends) {
@@ -414,14 +415,6 @@ class JobRun {
   RunSummary summary_;
   bool stopped_ = false;
   std::exception_ptr failure_, device_failure_;
-};
-
-/// Lets a run go on to its end.
-class Unwatched final : public RunWatcher {
- public:
-  bool advanced(double) override { return true; }
-  bool wants_state() override { return false; }
-  void state(RunState) override {}
 };
 
 std::vector<int> cuda_devices(const RunOptions& options) {

@@ -30,6 +30,14 @@ class RunWatcher {
   virtual void state(RunState state) = 0;
 };
 
+/// Lets a run go on to its end.
+class Unwatched final : public RunWatcher {
+ public:
+  bool advanced(double /*neuron_steps*/) override { return true; }
+  bool wants_state() override { return false; }
+  void state(RunState /*state*/) override {}
+};
+
 /// Runs neurons of one job on one backend, batch by batch.
 class NeuronRunner {
  public:

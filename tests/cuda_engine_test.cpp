@@ -97,7 +97,8 @@ TEST_F(CudaDevice, BatchesFitItsMemory) {
     launch.window_steps = backend_->window_steps(launch.capacity);
     EXPECT_GE(launch.window_steps, 1024);
     launch.spike_slots = usual_spike_slots(job, launch.window_steps);
-    EXPECT_NO_THROW(NeuronRunner(job, rule, *backend_, launch, [](double) { return true; }));
+    Unwatched unwatched;
+    EXPECT_NO_THROW(NeuronRunner(job, rule, *backend_, launch, unwatched));
   }
 }
 

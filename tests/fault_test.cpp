@@ -14,6 +14,7 @@
 
 #include "hhsweep/error.hpp"
 #include "io/result_file.hpp"
+#include "io/sweep_file.hpp"
 #include "made_up_results.hpp"
 
 namespace hhsweep::io {
@@ -51,16 +52,62 @@ std::string run_as_two_shards(const Sweep& sweep, const std::string& path) {
   return second.empty() ? first : second;
 }
 
-using Runner = std::string (*)(const Sweep&, const std::string&);
-
 std::string run_alone(const Sweep& sweep, const std::string& path) { return run(sweep, path); }
 
+/// A real run, which saves the state of its only chunk after every launch.
+Sweep sweep_with_states() {
+  return read_sweep_text(R"(
+      [run]
+      duration = 5.0
+      [stimulus.step]
+      kind = "step"
+      [[axis]]
+      name = "I"
+      parameter = "stimulus.step.amplitude"
+      values = [5.0, 40.0]
+      [record]
+      spike_times = true
+      trace.every = 1.0
+  )",
+                         "sweep.toml", {});
+}
+
+std::string run_with_states(const Sweep& sweep, const std::string& path) {
+  if (is_result_of(path, sweep)) {
+    remove_leftover_parts(path, sweep, plan_chunks(sweep.job));
+    return summarize(path).content_hash;
+  }
+  ResultWriter writer(sweep, path, false);
+  RunOptions options;
+  options.backend = "cpu";
+  options.threads = 1;
+  options.window_steps = 200;
+  options.save_every_s = 0;
+  options.chunks = writer.missing_chunks();
+  if (!options.chunks.empty()) {
+    Engine(options).run(
+        sweep.job,
+        [&](std::uint64_t chunk, const Results& results) { writer.write_chunk(chunk, results); },
+        {}, {}, &writer.states());
+  }
+  return writer.finish(provenance());
+}
+
+/// A way to run a sweep.
+struct Runner {
+  const char* name;
+  Sweep (*sweep)();
+  std::string (*run)(const Sweep& sweep, const std::string& path);
+};
+void PrintTo(const Runner& runner, std::ostream* out) { *out << runner.name; }
+
 /// Runs in a process with that fault; whether the process was killed by it.
-bool is_killed(const Fault& fault, Runner runner, const Sweep& sweep, const std::string& path) {
+bool is_killed(const Fault& fault, const Runner& runner, const Sweep& sweep,
+               const std::string& path) {
   const pid_t child = ::fork();
   if (child == 0) {
     set_fault(fault);
-    runner(sweep, path);
+    runner.run(sweep, path);
     ::_exit(0);
   }
   int status = 0;
@@ -80,20 +127,20 @@ class BrokenRun : public ResultFile, public testing::WithParamInterface<Runner> 
 
   void expect_to_go_on(const Sweep& sweep, const std::string& hash) {
     set_fault({});
-    EXPECT_EQ(GetParam()(sweep, path()), hash);
+    EXPECT_EQ(GetParam().run(sweep, path()), hash);
     EXPECT_EQ(files(), std::vector<std::string>{"out.nc"});
     fs::remove(path());
   }
 
   [[nodiscard]] std::string hash_of(const Sweep& sweep) {
     set_fault({});
-    const std::string hash = GetParam()(sweep, path());
+    const std::string hash = GetParam().run(sweep, path());
     fs::remove(path());
     return hash;
   }
 
   void crash_everywhere(Fault::Kind kind) {
-    const Sweep sweep = small_sweep();
+    const Sweep sweep = GetParam().sweep();
     const std::string hash = hash_of(sweep);
     std::uint64_t operation = 1;
     for (;; ++operation) {
@@ -107,13 +154,13 @@ class BrokenRun : public ResultFile, public testing::WithParamInterface<Runner> 
   }
 
   void fail_everywhere(int error_number, bool lasting) {
-    const Sweep sweep = small_sweep();
+    const Sweep sweep = GetParam().sweep();
     const std::string hash = hash_of(sweep);
     std::uint64_t operation = 1;
     for (bool reached = true; reached && !HasFailure(); ++operation) {
       SCOPED_TRACE("operation " + std::to_string(operation));
       set_fault({Fault::Kind::error, operation, error_number, lasting});
-      const std::string message = message_of([&] { GetParam()(sweep, path()); });
+      const std::string message = message_of([&] { GetParam().run(sweep, path()); });
       reached = operation_count() >= operation;
       EXPECT_TRUE(message == "no error" ||
                   (holds(message, "4: cannot ") && holds(message, path()) &&
@@ -130,8 +177,14 @@ TEST_P(BrokenRun, GoesOnAfterACrashAtAnyOperation) { crash_everywhere(Fault::Kin
 
 TEST_P(BrokenRun, ReportsAFailureOfAnyOperationAndGoesOn) { fail_everywhere(EIO, false); }
 
-INSTANTIATE_TEST_SUITE_P(Runs, BrokenRun, testing::Values(run_alone, run_as_two_shards),
-                         [](const auto& info) { return info.index == 0 ? "Alone" : "TwoShards"; });
+constexpr Runner alone{"Alone", small_sweep, run_alone};
+constexpr Runner two_shards{"TwoShards", small_sweep, run_as_two_shards};
+constexpr Runner with_states{"WithStates", sweep_with_states, run_with_states};
+constexpr auto name_of = [](const testing::TestParamInfo<Runner>& info) {
+  return std::string(info.param.name);
+};
+
+INSTANTIATE_TEST_SUITE_P(Runs, BrokenRun, testing::Values(alone, two_shards, with_states), name_of);
 
 class BrokenRunAlone : public BrokenRun {};
 
@@ -143,7 +196,7 @@ TEST_P(BrokenRunAlone, ReportsADiskThatIsFullFromAnyOperationOnAndGoesOn) {
   fail_everywhere(ENOSPC, true);
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, BrokenRunAlone, testing::Values(run_alone));
+INSTANTIATE_TEST_SUITE_P(Runs, BrokenRunAlone, testing::Values(alone, with_states), name_of);
 
 TEST_F(ResultFile, KeepsFinishedChunksWhenTheDiskIsFull) {
   const Sweep sweep = small_sweep();

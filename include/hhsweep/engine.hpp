@@ -141,6 +141,7 @@ struct Progress {
   double done = 0;
   double total = 0;
   double elapsed_s = 0;
+  double taken_up = 0;  ///< of `done`, what the kept states of earlier runs held
 };
 
 struct RunSummary {

@@ -41,8 +41,9 @@ ProgressStyle progress_style(bool quiet) {
 std::string progress_text(const Progress& progress) {
   const double part = progress.total > 0 ? std::clamp(progress.done / progress.total, 0.0, 1.0) : 0;
   std::string text = format("%.0f %%", 100 * part);
-  if (progress.done <= 0 || progress.elapsed_s <= 0) return text;
-  const double rate = progress.done / progress.elapsed_s;
+  const double made = progress.done - progress.taken_up;
+  if (made <= 0 || progress.elapsed_s <= 0) return text;
+  const double rate = made / progress.elapsed_s;
   text += ", " + rate_text(rate) + " neuron-steps/s";
   if (part < 1)
     text += ", about " + duration_text((progress.total - progress.done) / rate) + " left";

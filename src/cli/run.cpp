@@ -39,7 +39,7 @@ class Run {
   Run(const RunArguments& arguments, Context& context)
       : arguments_(arguments),
         context_(context),
-        options_(engine_options(arguments.where)),
+        options_(engine_options(arguments)),
         shard_(parse_shard(arguments.shard)),
         sweep_(read_sweep(arguments)),
         path_(output_path(arguments)) {
@@ -98,10 +98,7 @@ class Run {
     if (!arguments_.overwrite && io::is_result_of(path_, sweep_)) return report_existing();
     options_.chunks = writer.missing_chunks();
     const std::uint64_t there = own_chunks() - options_.chunks.size();
-    if (there > 0 && !arguments_.quiet) {
-      note(format("going on with %s: %s of %s are there already", path_.c_str(),
-                  grouped(there).c_str(), chunk_count_text().c_str()));
-    }
+    if (!arguments_.quiet) note_what_is_there(there, writer.states_there());
     Engine engine(options_);
     if (!engine.notice().empty()) note(engine.notice());
     context_.report["backend"] = engine.backend();
@@ -131,6 +128,14 @@ class Run {
     }
     if (outcome.content_hash.empty()) return conclude_shard(outcome, done, speed);
     return conclude(io::summarize(path_), outcome.content_hash, speed);
+  }
+
+  void note_what_is_there(std::uint64_t parts, std::uint64_t states) const {
+    if (parts == 0 && states == 0) return;
+    const std::string begun =
+        states == 0 ? "" : ", and the state of " + plural(states, "chunk") + " under way";
+    note(format("going on with %s: %s of %s are there already%s", path_.c_str(),
+                grouped(parts).c_str(), chunk_count_text().c_str(), begun.c_str()));
   }
 
   /// Chunks that this process has to see to.
@@ -176,7 +181,7 @@ class Run {
         sweep_.job,
         [&](std::uint64_t chunk, const Results& results) { writer.write_chunk(chunk, results); },
         [&](const Progress& progress) { display.update(progress); },
-        [&] { return stop.requested(); });
+        [&] { return stop.requested(); }, &writer.states());
   }
 
   void report_speed(const RunSummary& done) {
@@ -190,8 +195,8 @@ class Run {
   ExitCode report_stopped(const io::ResultWriter& writer, const StopRequest& stop) {
     const std::uint64_t there = own_chunks() - writer.missing_chunks().size();
     const std::string message =
-        format("stopped by %s after %s of %s; the same command goes on", stop.reason().c_str(),
-               grouped(there).c_str(), chunk_count_text().c_str());
+        format("stopped by %s after %s of %s; the same command goes on from there",
+               stop.reason().c_str(), grouped(there).c_str(), chunk_count_text().c_str());
     note(message);
     context_.report["error"] = message;
     context_.report["complete"] = false;

@@ -131,6 +131,11 @@ void add_run_options(CLI::App& command, RunArguments& arguments) {
                   "stop after that long; the same command goes on")
       ->type_name("SECONDS")
       ->check(number_from(0, longest_time_s));
+  command
+      .add_option("--save-every", arguments.save_every_s,
+                  "save the state of chunks under way that often (default: 15)")
+      ->type_name("SECONDS")
+      ->check(number_from(0, longest_time_s));
   command.add_flag("--strict", arguments.strict, "exit 7 when a neuron diverged")
       ->disable_flag_override();
   command.add_flag("--json", arguments.json, "print one JSON object at the end")
@@ -153,6 +158,12 @@ RunOptions engine_options(const BackendArguments& where) {
   if (!where.devices.empty()) options.devices = device_numbers(where.devices);
   options.threads = where.threads;
   options.isa = where.isa;
+  return options;
+}
+
+RunOptions engine_options(const RunArguments& arguments) {
+  RunOptions options = engine_options(arguments.where);
+  options.save_every_s = arguments.save_every_s;
   return options;
 }
 

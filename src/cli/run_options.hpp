@@ -30,6 +30,7 @@ struct RunArguments {
   std::vector<std::string> settings;
   std::string shard;
   double max_time_s = -1;  ///< below 0: not given
+  double save_every_s = RunOptions().save_every_s;
   bool overwrite = false;
   bool strict = false;
   bool json = false;
@@ -55,6 +56,8 @@ void add_run_options(CLI::App& command, RunArguments& arguments);
 /// Options for the engine; throws UsageError when they contradict each other. `auto` with an
 /// instruction set means the CPU, with device numbers CUDA.
 RunOptions engine_options(const BackendArguments& where);
+/// The same for a run, with how it saves what is under way.
+RunOptions engine_options(const RunArguments& arguments);
 
 /// Reads the sweep file after checking what can be said without it (UsageError).
 Sweep read_sweep(const RunArguments& arguments);

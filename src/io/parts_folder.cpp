@@ -52,7 +52,8 @@ bool is_part(const std::string& name) {
 
 bool is_unfinished(const std::string& name) {
   return name.ends_with(".tmp") &&
-         (name.starts_with(record_name) || is_part(name.substr(0, part_name(0).size())));
+         (name.starts_with(record_name) || is_part(name.substr(0, part_name(0).size())) ||
+          is_state(name.substr(0, state_name(0).size())));
 }
 
 bool parse_shard_name(const std::string& name, Shard& shard) {
@@ -78,13 +79,15 @@ PartsFolder::PartsFolder(std::string path, const Sweep& sweep, const ChunkPlan& 
       fingerprint_(part_fingerprint(fingerprint(sweep), plan)),
       plan_(plan),
       infos_(plan.chunk_count),
-      verified_(plan.chunk_count, false) {
+      verified_(plan.chunk_count, false),
+      states_(path_, fingerprint_, [this] { begin(); }) {
   look();
 }
 
 void PartsFolder::look() {
   foreign_.clear();
   record_.reset();
+  state_count_ = 0;
   std::error_code error;
   const fs::file_status status = fs::status(path_, error);
   if (status.type() == fs::file_type::not_found) {
@@ -97,6 +100,7 @@ void PartsFolder::look() {
   std::vector<bool> there(infos_.size(), false);
   for (const std::string& name : names_in(path_)) {
     std::uint64_t chunk = 0;
+    if (is_state_head(name)) take_up_state(name);
     if (!parse_part_name(name, chunk)) continue;
     if (chunk < there.size()) there[chunk] = true;
     if (chunk >= there.size() || !infos_[chunk]) take_up(name);
@@ -117,6 +121,17 @@ void PartsFolder::take_up(const std::string& name) {
   }
 }
 
+void PartsFolder::take_up_state(const std::string& name) {
+  const std::optional<std::string> fingerprint = fingerprint_of_state(path_ + '/' + name);
+  if (!fingerprint) return;
+  if (*fingerprint == fingerprint_) {
+    const std::uint64_t chunk = chunk_of_state(name);
+    if (chunk < infos_.size() && !infos_[chunk]) ++state_count_;
+  } else {
+    foreign_.push_back(name);
+  }
+}
+
 bool PartsFolder::is_anothers() const {
   return record_ && record_->fingerprint != fingerprint(sweep_);
 }
@@ -132,7 +147,14 @@ void PartsFolder::refuse_another() const {
 }
 
 void PartsFolder::remove_another() {
-  for (const std::string& name : foreign_) remove_file(path_ + '/' + name);
+  const std::vector<std::string> names = foreign_.empty() ? foreign_ : names_in(path_);
+  for (const std::string& name : foreign_) {
+    remove_file(path_ + '/' + name);
+    if (!is_state_head(name)) continue;
+    for (const std::string& other : names) {
+      if (is_state(other) && other.starts_with(name + '-')) remove_file(path_ + '/' + other);
+    }
+  }
   foreign_.clear();
 }
 
@@ -211,12 +233,13 @@ void PartsFolder::write(std::uint64_t chunk, const Layout& layout, const Results
   write_part(part_path(chunk), info, layout, results, origin);
   infos_[chunk] = std::move(info);
   verified_[chunk] = true;
+  states_.discard(chunk);
 }
 
 void PartsFolder::remove() noexcept {
   try {
     for (const std::string& name : names_in(path_)) {
-      if (is_part(name)) discard_file(path_ + '/' + name);
+      if (is_part(name) || is_state(name)) discard_file(path_ + '/' + name);
     }
   } catch (const std::exception&) {
     return;  // what is left does no harm: the next run on this output removes it
@@ -227,12 +250,16 @@ void PartsFolder::remove() noexcept {
 void PartsFolder::remove_if_empty() noexcept {
   try {
     const std::vector<std::string> names = names_in(path_);
-    if (std::any_of(names.begin(), names.end(), is_part)) return;
+    const auto counts = [](const std::string& name) {
+      return is_part(name) || is_state_head(name);
+    };
+    if (std::any_of(names.begin(), names.end(), counts)) return;
     for (const std::string& name : names) {
       const std::string file = path_ + '/' + name;
       Shard shard;
       const bool idle = parse_shard_name(name, shard) && !lock_holder(file);
-      if (idle || name == record_name || is_unfinished(name) || file == entry_lock_path(path_)) {
+      if (idle || name == record_name || is_unfinished(name) || is_state(name) ||
+          file == entry_lock_path(path_)) {
         discard_file(file);
       }
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "chunk_states.hpp"
 #include "hhsweep/engine.hpp"
 #include "hhsweep/sweep.hpp"
 #include "part_file.hpp"
@@ -33,7 +34,7 @@ class PartsFolder {
   /// Looks anew, for what other processes have written.
   void look();
 
-  /// Parts of another sweep, version or division into chunks lie in the folder.
+  /// Parts or states of another sweep, version or division into chunks lie in the folder.
   [[nodiscard]] bool holds_another() const { return !foreign_.empty(); }
   /// The folder was begun for another sweep or version.
   [[nodiscard]] bool is_anothers() const;
@@ -54,20 +55,25 @@ class PartsFolder {
   [[nodiscard]] bool has(std::uint64_t chunk) const { return infos_.at(chunk).has_value(); }
   [[nodiscard]] const PartInfo& info(std::uint64_t chunk) const { return *infos_.at(chunk); }
   [[nodiscard]] std::string part_path(std::uint64_t chunk) const;
+  /// States of chunks that were under way when a process ended; of use to chunks without a part.
+  [[nodiscard]] ChunkStates& states() { return states_; }
+  /// Chunks whose state was there at the last look.
+  [[nodiscard]] std::uint64_t state_count() const { return state_count_; }
   /// Spikes and traces of all parts together.
   [[nodiscard]] std::uint64_t spikes() const;
   [[nodiscard]] std::uint64_t traces() const;
 
-  /// Writes the part of a chunk, and the folder before the first.
+  /// Writes the part of a chunk, and the folder before the first. Removes the chunk's state.
   void write(std::uint64_t chunk, const Layout& layout, const Results& results,
              const PartOrigin& origin);
-  /// Removes all parts and the folder. No shard may be writing parts.
+  /// Removes all parts and states, and the folder. No shard may be writing parts.
   void remove() noexcept;
-  /// Removes the folder when no part is in it. No shard may be writing parts.
+  /// Removes the folder when no part or state is in it. No shard may be writing parts.
   void remove_if_empty() noexcept;
 
  private:
   void take_up(const std::string& name);
+  void take_up_state(const std::string& name);
   void verify(std::uint64_t chunk);
 
   std::string path_;
@@ -78,6 +84,8 @@ class PartsFolder {
   std::vector<bool> verified_;
   std::vector<std::string> foreign_;
   std::optional<RunRecord> record_;
+  ChunkStates states_;
+  std::uint64_t state_count_ = 0;
 };
 
 /// A shard at work.

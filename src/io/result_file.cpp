@@ -266,6 +266,10 @@ void ResultWriter::write_chunk(std::uint64_t chunk, const Results& results) {
   state_->parts.write(chunk, state_->layout, results, state_->origin);
 }
 
+StateKeeper& ResultWriter::states() { return state_->parts.states(); }
+
+std::uint64_t ResultWriter::states_there() const { return state_->parts.state_count(); }
+
 std::string ResultWriter::finish(const Provenance& provenance) {
   State& state = *state_;
   state.parts.look();
@@ -331,6 +335,8 @@ void PartWriter::computing_on(std::string backend, std::string device) {
 void PartWriter::write_chunk(std::uint64_t chunk, const Results& results) {
   state_->parts.write(chunk, state_->layout, results, state_->origin);
 }
+
+StateKeeper& PartWriter::states() { return state_->parts.states(); }
 
 bool is_result_of(const std::string& path, const Sweep& sweep) {
   return what_is_at(path, sweep) == Found::complete;

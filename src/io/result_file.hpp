@@ -43,7 +43,7 @@ class ResultWriter {
   /// The same for the whole run with another division into chunks than plan_chunks(sweep.job).
   ResultWriter(const Sweep& sweep, std::string path, bool overwrite, const ChunkPlan& plan,
                const Shard& shard = {}, Stop stop = {});
-  /// Without a result, finished parts stay for a later run to take up; a folder without parts is
+  /// Without a result, parts and states stay for a later run to take up; a folder without any is
   /// removed.
   ~ResultWriter();
   ResultWriter(const ResultWriter&) = delete;  // owns the locks on the output
@@ -58,6 +58,10 @@ class ResultWriter {
   void computing_on(std::string backend, std::string device);
   /// Writes one chunk's part: temporary file, fsync, rename.
   void write_chunk(std::uint64_t chunk, const Results& results);
+  /// Where the states of chunks under way are kept, beside the parts.
+  StateKeeper& states();
+  /// Chunks whose states an earlier process has left there.
+  [[nodiscard]] std::uint64_t states_there() const;
   /// Merges all parts into the result, removes them, and returns content_hash. Throws an Error of
   /// exit code 75 when some are missing.
   std::string finish(const Provenance& provenance);
@@ -83,6 +87,7 @@ class PartWriter {
 
   void computing_on(std::string backend, std::string device);
   void write_chunk(std::uint64_t chunk, const Results& results);
+  StateKeeper& states();
 
  private:
   struct State;

@@ -106,8 +106,8 @@ std::vector<std::uint64_t> from_rank_0(std::vector<std::uint64_t> values) {
 }
 
 /// Each rank on its own GPU, as far as there are any, and on its share of the CPUs.
-RunOptions options_of(const cli::BackendArguments& where, const Place& place) {
-  RunOptions options = cli::engine_options(where);
+RunOptions options_of(const cli::RunArguments& arguments, const Place& place) {
+  RunOptions options = cli::engine_options(arguments);
   int devices = 0;
   for (const DeviceInfo& device : list_devices()) {
     devices += device.backend == "cuda" && device.available ? 1 : 0;
@@ -210,7 +210,7 @@ class Run {
   }
 
   void compute(SharedCounter& counter) {
-    RunOptions options = options_of(arguments_.where, place_);
+    RunOptions options = options_of(arguments_, place_);
     io::PartWriter parts(sweep_, path_);
     const auto left = static_cast<std::int64_t>(chunks_.size());
     const std::int64_t at_once =
@@ -226,7 +226,7 @@ class Run {
           sweep_.job,
           [&](std::uint64_t c, const Results& results) { parts.write_chunk(c, results); },
           [&](const Progress&) { show_progress(display, first, left); },
-          [&] { return stop_->requested(); });
+          [&] { return stop_->requested(); }, &parts.states());
       neuron_steps_ += done.neuron_steps;
       compute_s_ += done.compute_s;
       if (done.complete) continue;
@@ -244,8 +244,9 @@ class Run {
                          static_cast<double>(step_count(sweep_.job)) *
                          static_cast<double>(population_runs(sweep_.job));
     const std::chrono::duration<double> elapsed = Clock::now() - started_;
-    display.update(
-        {steps * static_cast<double>(first) / static_cast<double>(left), steps, elapsed.count()});
+    display.update({.done = steps * static_cast<double>(first) / static_cast<double>(left),
+                    .total = steps,
+                    .elapsed_s = elapsed.count()});
   }
 
   void join(double neuron_steps, double compute_s) {

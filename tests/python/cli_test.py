@@ -298,8 +298,9 @@ columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column =
         done = self.expect(75, "run", "fi.toml", "--max-time", "0")
         self.assertEqual(done.stdout, "")
         self.assertIn("stopped by --max-time", done.stderr)
-        self.assertEqual(self.files(), ["fi.toml"])
+        self.assertNotIn("fi.nc", self.files())
         self.expect(0, "run", "fi.toml")
+        self.assertEqual(self.files(), ["fi.nc", "fi.toml"])
 
     def test_signals_stop_a_run(self):
         self.write("long.toml", LONG)

@@ -129,6 +129,122 @@ class Killed(Survival):
         self.assertEqual(done.returncode, 2)
 
 
+class LongChunk(CommandLine):
+    """One chunk of two seconds or so, whose state is saved again and again."""
+
+    SWEEP = """[run]
+duration = 400.0
+[stimulus.step]
+kind = "step"
+[stimulus.noise]
+kind = "ou"
+sigma = 2.0
+tau = 5.0
+sample_dt = 0.1
+[[axis]]
+name = "I"
+parameter = "stimulus.step.amplitude"
+linspace = [0.0, 50.0, 5000]
+[record]
+spike_times = true
+trace.neurons = [0, 4999]
+"""
+    STATE = "s.nc.parts/chunk-0000000000.state"
+
+    def setUp(self):
+        super().setUp()
+        self.write("s.toml", self.SWEEP)
+
+    def run_json(self, *arguments):
+        return self.json_of(self.expect(0, "run", "s.toml", "--json", "--quiet", *arguments))
+
+    def expected_hash(self):
+        content_hash = self.run_json("-o", "expected.nc")["content_hash"]
+        (self.folder / "expected.nc").unlink()
+        return content_hash
+
+    def start(self, *arguments, save_every=0.05):
+        return subprocess.Popen([BINARY, "run", "s.toml", "--save-every", str(save_every),
+                                 *arguments], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, text=True)
+
+    def leave_a_state(self):
+        """Kills a run once it has saved a state."""
+        process = self.start("--threads", "1")
+        while process.poll() is None and not (self.folder / self.STATE).exists():
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        self.assertTrue((self.folder / self.STATE).exists())
+
+    def expect_to_end_with(self, content_hash, *arguments):
+        self.assertEqual(self.run_json(*arguments)["content_hash"], content_hash)
+        self.assertEqual(self.files(), ["fi.toml", "s.nc", "s.toml"])
+        (self.folder / "s.nc").unlink()
+
+    def test_goes_on_after_being_killed_at_any_moment(self):
+        expected = self.expected_hash()
+        source = random.Random(21)
+        for cycle in range(int(os.environ.get("HHSWEEP_KILL_CYCLES", "4"))):
+            self.leave_a_state()
+            for _ in range(source.randint(0, 2)):
+                process = self.start("--isa", source.choice(["scalar", "avx2"]))
+                time.sleep(source.uniform(0, 0.6))
+                process.kill()
+                process.communicate()
+            with self.subTest(cycle=cycle):
+                self.expect_to_end_with(expected, "--threads", str(source.randint(1, 3)))
+
+    def test_goes_on_where_a_signal_or_the_time_stopped_it(self):
+        expected = self.expected_hash()
+        done = self.run_program("run", "s.toml", "--isa", "scalar", "--max-time", "0.5")
+        self.assertEqual(done.returncode, 75, done.stderr)
+        self.assertTrue((self.folder / self.STATE).exists())
+        process = self.start("--isa", "scalar", save_every=1000)
+        time.sleep(0.5)
+        before = (self.folder / self.STATE).read_bytes()
+        process.send_signal(signal.SIGTERM)
+        messages = process.communicate()[1]
+        self.assertEqual(process.returncode, 75, messages)
+        self.assertIn("0 of 1 chunk are there already, and the state of 1 chunk under way", messages)
+        self.assertIn("stopped by SIGTERM after 0 of 1 chunk", messages)
+        self.assertNotEqual((self.folder / self.STATE).read_bytes(), before)
+        self.expect_to_end_with(expected)
+
+    def test_goes_on_under_another_division_into_shards(self):
+        expected = self.expected_hash()
+        process = self.start("--isa", "scalar", "--shard", "1/2")
+        while process.poll() is None and not (self.folder / self.STATE).exists():
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        done = self.expect(0, "run", "s.toml", "--shard", "1/3")
+        self.assertIn("the state of 1 chunk under way", done.stderr)
+        self.assertEqual(self.json_of(self.expect(0, "run", "s.toml", "--json"))["content_hash"],
+                         expected)
+
+    def test_begins_anew_when_its_state_is_damaged(self):
+        expected = self.expected_hash()
+        source = random.Random(22)
+        for damage in ("cut", "flip", "empty", "segment"):
+            self.leave_a_state()
+            path = self.folder / (self.STATE + ("-0" if damage == "segment" else ""))
+            data = bytearray(path.read_bytes())
+            data[source.randrange(len(data))] ^= 1
+            path.write_bytes({"cut": data[:-7], "empty": b""}.get(damage, data))
+            with self.subTest(damage):
+                self.expect_to_end_with(expected)
+
+    def test_refuses_the_state_of_another_sweep(self):
+        self.leave_a_state()
+        done = self.expect(5, "run", "s.toml", "--set", "model.g_K=37")
+        self.assertIn("s.nc.parts holds 1 part of another sweep or version:", done.stderr)
+        self.assertRegex(done.stderr, r"model\.g_K.*36.*37")
+        self.assertTrue((self.folder / self.STATE).exists())
+        self.run_json("--set", "model.g_K=37", "--overwrite")
+        self.assertEqual(self.files(), ["fi.toml", "s.nc", "s.toml"])
+
+
 class Disk(Survival):
     """A file system of its own, small, full, or read-only."""
 
