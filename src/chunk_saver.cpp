@@ -2,6 +2,8 @@
 #include "chunk_saver.hpp"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "results_parts.hpp"
 
@@ -45,11 +47,19 @@ void ChunkSaver::save(std::uint64_t chunk, const Results& finished, const RunSta
   const Overlap new_finished(first + kept.finished, end, finished.first, finished.count);
   const Overlap under_way(first, end, state.first, state.count);
   if (new_finished.count == 0 && under_way.count == 0) return;
-  RunState own;
-  if (under_way.count > 0) own = slice(state, under_way.first, under_way.count);
+  const bool is_all = under_way.first == state.first && under_way.count == state.count;
+  RunState part;
+  if (!is_all && under_way.count > 0) part = slice(state, under_way.first, under_way.count);
+  const RunState& own = is_all ? state : part;
   Results more;
   if (new_finished.count > 0) more = slice(finished, new_finished.first, new_finished.count);
-  keeper_.save(chunk, encode_head(own), kept.segments, encode_segment(more, own.records));
+
+  const std::vector<std::byte> start = encode_start_of_head(own);
+  std::vector<std::span<const std::byte>> head{start};
+  for (const auto* columns : {&own.search, &own.batch}) {
+    for (const StateColumn& column : *columns) head.emplace_back(column.bytes);
+  }
+  keeper_.save(chunk, head, kept.segments, encode_segment(more, own.records));
   ++kept.segments;
   kept.finished += new_finished.count;
 }

@@ -2,6 +2,7 @@
 #include "run_state.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -32,11 +33,6 @@ class Writer {
       for (const T& element : numbers) (*this)(element);
     }
   }
-  void operator()(const StateColumn& column) {
-    (*this)(column.number_bytes);
-    (*this)(column.bytes);
-  }
-
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
@@ -69,9 +65,9 @@ class Reader {
       for (T& element : numbers) (*this)(element);
     }
   }
-  void operator()(StateColumn& column) {
-    (*this)(column.number_bytes);
-    (*this)(column.bytes);
+  std::vector<std::byte> bytes(std::uint64_t count) {
+    const std::span<const std::byte> from = take(count, 1);
+    return {from.begin(), from.end()};
   }
 
   void expect_end() const {
@@ -89,14 +85,40 @@ class Reader {
   std::span<const std::byte> bytes_;
 };
 
-template <class Visitor, class SomeState>
-void visit_state(Visitor& visit, SomeState& state) {
-  visit(state.first);
-  visit(state.count);
-  visit(state.runs);
-  visit(state.step);
-  visit(state.search);
-  visit(state.batch);
+/// Bytes of a number in each column.
+std::vector<std::uint8_t> number_sizes(const std::vector<StateColumn>& columns) {
+  std::vector<std::uint8_t> sizes;
+  for (const StateColumn& column : columns) {
+    sizes.push_back(static_cast<std::uint8_t>(column.number_bytes));
+  }
+  return sizes;
+}
+
+std::vector<StateColumn> read_columns(Reader& reader, const std::vector<std::uint8_t>& sizes,
+                                      std::uint64_t count) {
+  std::vector<StateColumn> columns;
+  for (const std::uint8_t size : sizes) {
+    if (size == 0 || count > std::numeric_limits<std::uint64_t>::max() / size) throw Malformed();
+    columns.push_back({size, reader.bytes(count * size)});
+  }
+  return columns;
+}
+
+RunState read_head(std::span<const std::byte> head) {
+  Reader reader(head);
+  RunState state;
+  std::vector<std::uint8_t> search_sizes;
+  std::vector<std::uint8_t> batch_sizes;
+  reader(state.first);
+  reader(state.count);
+  reader(state.runs);
+  reader(state.step);
+  reader(search_sizes);
+  reader(batch_sizes);
+  state.search = read_columns(reader, search_sizes, state.count);
+  state.batch = read_columns(reader, batch_sizes, state.count);
+  reader.expect_end();
+  return state;
 }
 
 template <class Visitor, class SomeResults>
@@ -130,17 +152,6 @@ void require_consistent(const Results& results) {
   }
   good = good && std::is_sorted(results.trace_neuron.begin(), results.trace_neuron.end());
   if (!good) throw Malformed();
-}
-
-void require_consistent(const RunState& state) {
-  for (const auto* columns : {&state.search, &state.batch}) {
-    for (const StateColumn& column : *columns) {
-      if (column.number_bytes == 0 || column.number_bytes > 64 ||
-          column.bytes.size() != state.count * column.number_bytes) {
-        throw Malformed();
-      }
-    }
-  }
 }
 
 Results read_results(Reader& reader) {
@@ -184,12 +195,8 @@ void append(std::vector<StateColumn>& to, const std::vector<StateColumn>& from) 
 }
 
 SavedChunk decode_or_throw(const ChunkState& kept) {
-  SavedChunk chunk;
+  SavedChunk chunk{{}, read_head(kept.head)};
   RunState& state = chunk.under_way;
-  Reader head(kept.head);
-  visit_state(head, state);
-  head.expect_end();
-  require_consistent(state);
   for (const auto& bytes : kept.segments) {
     Reader segment(bytes);
     Results finished = read_results(segment);
@@ -237,9 +244,14 @@ void append(RunState& to, RunState&& from) {
   append(to.records, std::move(from.records));
 }
 
-std::vector<std::byte> encode_head(const RunState& state) {
+std::vector<std::byte> encode_start_of_head(const RunState& state) {
   Writer writer;
-  visit_state(writer, state);
+  writer(state.first);
+  writer(state.count);
+  writer(state.runs);
+  writer(state.step);
+  writer(number_sizes(state.search));
+  writer(number_sizes(state.batch));
   return writer.take();
 }
 

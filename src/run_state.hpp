@@ -57,9 +57,10 @@ struct SavedChunk {
   RunState under_way;  ///< of the neurons after them; count 0 when there are none
 };
 
-/// The parts that a saved chunk is kept as: `head` replaces the one before, and a segment is added
-/// each time with the results that have come since.
-std::vector<std::byte> encode_head(const RunState& state);
+/// The parts that a saved chunk is kept as: the head replaces the one before, and a segment is
+/// added each time with the results that have come since. The head is its start followed by the
+/// bytes of all columns, those of the search first.
+std::vector<std::byte> encode_start_of_head(const RunState& state);
 std::vector<std::byte> encode_segment(const Results& finished, const Results& records);
 
 /// The chunk of these parts; nothing when they do not fit together.

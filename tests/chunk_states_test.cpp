@@ -16,6 +16,15 @@ std::vector<std::byte> bytes(const std::string& text) {
   return {view.begin(), view.end()};
 }
 
+/// Saves texts as bytes.
+void save(ChunkStates& states, const std::string& head, std::uint64_t index,
+          const std::string& segment) {
+  const std::size_t half = head.size() / 2;
+  const std::vector<std::byte> pieces[] = {bytes(head.substr(0, half)), bytes(head.substr(half))};
+  const std::span<const std::byte> spans[] = {pieces[0], pieces[1]};
+  states.save(3, spans, index, bytes(segment));
+}
+
 class States : public ResultFile {
  protected:
   [[nodiscard]] ChunkStates states(char fingerprint = 'a') {
@@ -26,8 +35,8 @@ class States : public ResultFile {
   /// Two segments of chunk 3.
   void save_some() {
     ChunkStates writer = states();
-    writer.save(3, bytes("head one"), 0, bytes("first"));
-    writer.save(3, bytes("head two"), 1, bytes("second"));
+    save(writer, "head one", 0, "first");
+    save(writer, "head two", 1, "second");
   }
 };
 
@@ -45,7 +54,7 @@ TEST_F(States, GoOnFromAnEarlierSegment) {
   save_some();
   ChunkStates writer = states();
   writer.load(3);
-  writer.save(3, bytes("head three"), 1, bytes("other second"));
+  save(writer, "head three", 1, "other second");
   const auto state = states().load(3);
   ASSERT_TRUE(state.has_value());
   EXPECT_EQ(state->segments, (std::vector{bytes("first"), bytes("other second")}));
@@ -55,7 +64,7 @@ TEST_F(States, AreRemovedWithWhatTheyWereMadeOf) {
   save_some();
   ChunkStates writer = states();
   writer.load(3);
-  writer.save(3, bytes("head three"), 2, bytes("third"));
+  save(writer, "head three", 2, "third");
   writer.discard(3);
   EXPECT_TRUE(fs::is_empty(folder()));
 }
@@ -97,8 +106,7 @@ TEST_F(States, AreOldOrNewAfterAFailureOfAnyOperation) {
     writer.load(3);
     set_fault({Fault::Kind::error, operation, EIO, true});
     // From segment 1 on, as after a device that ran out of memory.
-    const std::string message =
-        message_of([&] { writer.save(3, bytes("head three"), 1, bytes("other")); });
+    const std::string message = message_of([&] { save(writer, "head three", 1, "other"); });
     const bool reached = operation_count() >= operation;
     set_fault({});
     const auto state = states().load(3);

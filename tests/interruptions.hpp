@@ -22,11 +22,12 @@ class MemoryKeeper : public StateKeeper {
     if (found == states.end()) return std::nullopt;
     return found->second;
   }
-  void save(std::uint64_t chunk, std::span<const std::byte> head, std::uint64_t index,
-            std::span<const std::byte> segment) override {
+  void save(std::uint64_t chunk, std::span<const std::span<const std::byte>> head,
+            std::uint64_t index, std::span<const std::byte> segment) override {
     ChunkState& state = states[chunk];
     if (index > state.segments.size()) throw std::logic_error("a segment is missing");
-    state.head.assign(head.begin(), head.end());
+    state.head.clear();
+    for (const auto piece : head) state.head.insert(state.head.end(), piece.begin(), piece.end());
     state.segments.resize(index);
     state.segments.emplace_back(segment.begin(), segment.end());
     ++saves;

@@ -182,10 +182,11 @@ class StateKeeper {
   virtual ~StateKeeper() = default;
   /// What was kept last of a chunk, by this run or one before; nothing when there is none.
   virtual std::optional<ChunkState> load(std::uint64_t chunk) = 0;
-  /// Keeps `head` in the place of the one before, and `segment` as segment `index`, at most one
-  /// after the last; those after it are void. Both or neither, however the process ends.
-  virtual void save(std::uint64_t chunk, std::span<const std::byte> head, std::uint64_t index,
-                    std::span<const std::byte> segment) = 0;
+  /// Keeps the pieces of `head`, joined, in the place of the head before, and `segment` as segment
+  /// `index`, at most one after the last; those after it are void. Both or neither, however the
+  /// process ends.
+  virtual void save(std::uint64_t chunk, std::span<const std::span<const std::byte>> head,
+                    std::uint64_t index, std::span<const std::byte> segment) = 0;
 };
 
 /// A backend chosen for a job.

@@ -106,24 +106,22 @@ std::optional<ChunkState> ChunkStates::read(std::uint64_t chunk, Files& files) c
   return state;
 }
 
-void ChunkStates::save(std::uint64_t chunk, std::span<const std::byte> head, std::uint64_t index,
-                       std::span<const std::byte> segment) {
+void ChunkStates::save(std::uint64_t chunk, std::span<const std::span<const std::byte>> head,
+                       std::uint64_t index, std::span<const std::byte> segment) {
   const std::scoped_lock lock(mutex_);
   begin_();
   Files& files = files_[chunk];
   std::vector<Segment> segments(files.segments.begin(),
                                 files.segments.begin() + static_cast<std::ptrdiff_t>(index));
   const std::uint64_t number = files.next_number++;
-  const std::string digest = write_sealed(segment_path(chunk, number), segment_kind,
-                                          {{chunk, number, 0}, fingerprint_}, segment);
+  const std::string digest =
+      write_sealed(segment_path(chunk, number), segment_kind, {{chunk, number, 0}, fingerprint_},
+                   std::span(&segment, 1));
   segments.push_back({number, digest});
 
-  std::vector<std::byte> content;
-  for (const Segment& each : segments) {
-    const std::string line = entry(each.number, each.digest);
-    const auto bytes = std::as_bytes(std::span(line));
-    content.insert(content.end(), bytes.begin(), bytes.end());
-  }
+  std::string list;
+  for (const Segment& each : segments) list += entry(each.number, each.digest);
+  std::vector<std::span<const std::byte>> content{std::as_bytes(std::span(list))};
   content.insert(content.end(), head.begin(), head.end());
   write_sealed(folder_ + '/' + state_name(chunk), head_kind,
                {{chunk, segments.size(), 0}, fingerprint_}, content);

@@ -24,8 +24,8 @@ class ChunkStates final : public StateKeeper {
   ChunkStates(std::string folder, std::string fingerprint, std::function<void()> begin);
 
   std::optional<ChunkState> load(std::uint64_t chunk) override;
-  void save(std::uint64_t chunk, std::span<const std::byte> head, std::uint64_t index,
-            std::span<const std::byte> segment) override;
+  void save(std::uint64_t chunk, std::span<const std::span<const std::byte>> head,
+            std::uint64_t index, std::span<const std::byte> segment) override;
   /// Removes what this object has loaded or saved of a chunk.
   void discard(std::uint64_t chunk) noexcept;
 

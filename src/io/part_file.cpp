@@ -89,7 +89,8 @@ void write_part(const std::string& path, const PartInfo& info, const Layout& lay
                 const Results& results, const PartOrigin& origin) {
   const FileImage image = part_image(path, layout, results, origin);
   const Seal seal{{info.chunk, info.spikes, info.traces}, info.fingerprint};
-  write_sealed(path, kind, seal, image.bytes());
+  const std::span<const std::byte> pieces[] = {image.bytes()};
+  write_sealed(path, kind, seal, pieces);
 }
 
 PartState read_part_line(const std::string& path, PartInfo& info) {

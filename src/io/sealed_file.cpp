@@ -113,14 +113,15 @@ class SealedStream {
 }  // namespace
 
 std::string write_sealed(const std::string& path, std::string_view kind, const Seal& seal,
-                         std::span<const std::byte> content) {
+                         std::span<const std::span<const std::byte>> content) {
   std::string line = line_without_digest(kind, seal);
   Sha256 sha;
-  sha.update(content);
+  for (const auto piece : content) sha.update(piece);
   sha.update(line);
   std::string digest = sha.hex_digest();
   line += digest + '\n';
-  const std::span<const std::byte> pieces[] = {content, std::as_bytes(std::span(line))};
+  std::vector<std::span<const std::byte>> pieces(content.begin(), content.end());
+  pieces.push_back(std::as_bytes(std::span(line)));
   put_file(path, pieces);
   return digest;
 }

@@ -19,10 +19,10 @@ struct Seal {
   std::string fingerprint;                 ///< 64 hexadecimal digits
 };
 
-/// Writes `content` and a seal as the file `path`: complete on the disk or not there at all.
-/// Returns the SHA-256 in the seal. Throws IoError.
+/// Writes the pieces of `content` and a seal as the file `path`: complete on the disk or not there
+/// at all. Returns the SHA-256 in the seal. Throws IoError.
 std::string write_sealed(const std::string& path, std::string_view kind, const Seal& seal,
-                         std::span<const std::byte> content);
+                         std::span<const std::span<const std::byte>> content);
 
 /// The seal of a file, without verifying more than its form; nothing when there is none. Throws
 /// IoError when the file cannot be read.
