@@ -24,12 +24,13 @@ class DevicePopulation {
         source_of_(rule.source_of, stream),
         stimuli_(job.population.stimuli, stream),
         intervals_(job.population.intervals, stream),
-        redraw_(job.population.redraw, stream) {}
+        redraw_(job.population.redraw, stream),
+        selection_(job.population.selection, stream) {}
 
   [[nodiscard]] PopulationView view(const Job& job, const RunRule& rule) const {
     return population_view(job, rule,
                            {base_.data(), sources_.data(), table_.data(), source_of_.data(),
-                            stimuli_.data(), intervals_.data(), redraw_.data()});
+                            stimuli_.data(), intervals_.data(), redraw_.data(), selection_.data()});
   }
 
  private:
@@ -40,6 +41,7 @@ class DevicePopulation {
   DeviceBuffer<StimulusSpec> stimuli_;
   DeviceBuffer<double> intervals_;
   DeviceBuffer<RedrawAxis> redraw_;
+  DeviceBuffer<std::uint64_t> selection_;
 };
 
 template <class Scalar>

@@ -10,6 +10,7 @@
 namespace hhsweep {
 
 std::uint64_t Population::size() const {
+  if (!selection.empty()) return selection.size();
   return std::accumulate(axis_lengths.begin(), axis_lengths.end(), std::uint64_t{1},
                          std::multiplies<>());
 }
@@ -34,6 +35,7 @@ ValueRange value_range(const ParameterSource& source, const std::vector<double>&
 std::vector<double> parameters_of(const Population& population, std::uint64_t neuron,
                                   double search_value) {
   std::vector<double> values = population.base;
+  if (!population.selection.empty()) neuron = population.selection[neuron];
   for (const ParameterSource& source : population.sources) {
     values[static_cast<std::size_t>(source.parameter)] =
         source.form == SourceForm::neuron

@@ -114,6 +114,7 @@ PopulationView population_view(const Job& job, const RunRule& rule,
   view.stimuli = arrays.stimuli;
   view.intervals = arrays.intervals;
   view.redraw = arrays.redraw;
+  view.selection = population.selection.empty() ? nullptr : arrays.selection;
   view.parameter_count = static_cast<std::int32_t>(population.base.size());
   view.source_count = static_cast<std::int32_t>(population.sources.size());
   view.stimulus_count = static_cast<std::int32_t>(population.stimuli.size());

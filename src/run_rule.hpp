@@ -102,6 +102,7 @@ struct PopulationArrays {
   const StimulusSpec* stimuli;
   const double* intervals;
   const RedrawAxis* redraw;
+  const std::uint64_t* selection;
 };
 
 /// The population of a job as a view of these arrays.

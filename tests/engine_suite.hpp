@@ -568,6 +568,37 @@ TEST_P(EngineSuite, GoesOnFromASavedState) {
   }
 }
 
+/// Noise of its own along the first axis, general rates along the second, a drawn level.
+inline Job varied_job() {
+  Job job = job_of("squid", 30.0);
+  job.dt_ms = 0.02;
+  job.record.spike_times = true;
+  const int noise = add_noise(job, {.mean = 12, .sigma = 6, .sample_ms = 0.04});
+  add_axis(job, parameter_of(job, noise, slot::ou_tau), {0.5, 1.0, 5.0, 20.0});
+  add_axis(job, parameter::rate(alpha_m, 2), {10.0, 9.0, 11.0});
+  add_draws(job, 5, {{parameter::g_Na, draw_of(Distribution::normal, 120.0, 10.0)}});
+  redraw_along(job, noise, 0, "tau");
+  redraw_along(job, noise, 2, "cell");
+  return job;
+}
+
+TEST_P(EngineSuite, ASelectionOfNeuronsIsThoseOfTheWhole) {
+  Job job = varied_job();
+  const Results whole = deliver_by_scalar_code(job).chunks.at(0);
+  // Alone they would take the path of classic rates.
+  job.population.selection = {46, 0, 16, 46, 31};
+  const Results some = deliver(job, options()).chunks.at(0);
+  ASSERT_EQ(some.count, 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const std::size_t neuron = job.population.selection[i];
+    SCOPED_TRACE(neuron);
+    EXPECT_EQ(some.spike_count[i], whole.spike_count[neuron]);
+    EXPECT_EQ(spikes_of(some, i), spikes_of(whole, neuron));
+    EXPECT_EQ(some.V_min[i], whole.V_min[neuron]);
+    EXPECT_EQ(some.V_max[i], whole.V_max[neuron]);
+  }
+}
+
 TEST_P(EngineSuite, StopsWhenAsked) {
   const Job job = firing_job(60.0);
   RunOptions chosen = options();

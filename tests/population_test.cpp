@@ -234,6 +234,15 @@ TEST(Population, TakesTheSearchedValueWhereASourceSaysNeuron) {
 
 TEST(Population, WithoutAxesIsOneNeuron) { EXPECT_EQ(Population{}.size(), 1u); }
 
+TEST(Population, MayBeASelectionOfItsNeurons) {
+  const Population whole = three_axes();
+  Population some = whole;
+  some.selection = {7, 2, 7};
+  EXPECT_EQ(some.size(), 3u);
+  EXPECT_EQ(parameters_of(some, 0), parameters_of(whole, 7));
+  EXPECT_EQ(parameters_of(some, 1), parameters_of(whole, 2));
+}
+
 TEST(Population, OfTwoToTheFortiethNeuronsCanBeExpressed) {
   Population p;
   p.base.assign(parameter::stimulus_parameters, 0);

@@ -46,6 +46,7 @@ struct PopulationView {
   const StimulusSpec* stimuli;
   const double* intervals;
   const RedrawAxis* redraw;
+  const std::uint64_t* selection;  ///< numbers of the neurons along the axes; null: all of them
   std::int32_t parameter_count;
   std::int32_t source_count;
   std::int32_t stimulus_count;

@@ -589,8 +589,10 @@ HHSWEEP_HD void prepare(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
                         const State<double>* shared_start) {
   using Scalar = ScalarOf<Real>;
   const PopulationView& population = b.population;
-  const std::uint64_t neuron =
+  const std::uint64_t place =
       b.first_neuron + static_cast<std::uint64_t>(i < b.count ? i : b.count - 1);
+  const std::uint64_t neuron =
+      population.selection == nullptr ? place : population.selection[place];
   const double search_value = b.search_values != nullptr ? b.search_values[i] : 0;
   for (std::int32_t s = 0; s < population.source_count; ++s) {
     const ParameterSource& source = population.sources[s];

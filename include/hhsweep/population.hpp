@@ -54,8 +54,10 @@ struct Population {
   std::vector<double> intervals;   ///< pairs start, stop in ms of `pulses` stimuli
   std::vector<RedrawAxis> redraw;  ///< of `ou` stimuli
   std::vector<double> waveforms;   ///< columns of `waveform` stimuli, one after the other
+  /// When not empty, only these neurons of the axes, which are numbered anew in this order.
+  std::vector<std::uint64_t> selection;
 
-  /// Number of neurons: the product of axis_lengths.
+  /// Number of neurons: of the selection, else the product of axis_lengths.
   [[nodiscard]] std::uint64_t size() const;
 };
 

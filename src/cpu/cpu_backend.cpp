@@ -122,10 +122,10 @@ class CpuBatch final : public Batch {
       view_.membrane[k] = static_cast<Scalar>(rule.shared_membrane[k]);
     }
     const Population& p = job.population;
-    view_.population =
-        population_view(job, rule,
-                        {p.base.data(), p.sources.data(), p.table.data(), rule.source_of.data(),
-                         p.stimuli.data(), p.intervals.data(), p.redraw.data()});
+    view_.population = population_view(
+        job, rule,
+        {p.base.data(), p.sources.data(), p.table.data(), rule.source_of.data(), p.stimuli.data(),
+         p.intervals.data(), p.redraw.data(), p.selection.data()});
     waveforms_.assign(p.waveforms.begin(), p.waveforms.end());
     view_.waveforms = waveforms_.data();
     view_.run = rule.constants;
