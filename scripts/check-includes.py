@@ -64,6 +64,7 @@ LAYERS = {
         "src/run_state.*",
         "src/threshold_search.*",
     ],
+    "audit": ["include/hhsweep/audit.hpp", "src/audit.cpp"],
     "sweep": ["include/hhsweep/sweep.hpp", "src/sweep.cpp"],
     "io": ["src/io/*"],
     "cli": ["src/cli/*"],
