@@ -42,8 +42,7 @@ std::string run(const Sweep& sweep, const std::string& path, const Shard& shard 
   ResultWriter writer(sweep, path, false, plan, shard);
   writer.computing_on("cpu", "made up");
   write_chunks(writer, sweep, plan, writer.missing_chunks());
-  return shard.whole() ? writer.finish(provenance())
-                       : writer.finish_shard(provenance()).content_hash;
+  return shard.whole() ? writer.finish(provenance()) : writer.finish_shard(provenance).content_hash;
 }
 
 std::string run_as_two_shards(const Sweep& sweep, const std::string& path) {

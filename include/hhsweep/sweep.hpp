@@ -41,6 +41,7 @@ struct Sweep {
       statistics;           ///< variables to write, spike_count and status always among them
   std::string search_path;  ///< path of the searched parameter, "" without a search
   std::string search_units;
+  std::uint64_t audit_neurons = 0;  ///< to run again in float64 at dt/2; 0 without an audit
   Job job;
 };
 

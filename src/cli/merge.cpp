@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 
+#include "audit.hpp"
 #include "chunk_text.hpp"
 #include "commands.hpp"
 #include "io/result_file.hpp"
@@ -74,17 +75,25 @@ ExitCode merge(const MergeArguments& arguments, const Context& context) {
                                           how_to_go_on(sweep, arguments.path) +
                                           ", or join what is there with --partial");
   }
+  std::optional<AuditFigures> figures;
+  if (missing.empty()) {
+    figures = audited(sweep, engine_options(BackendArguments()), progress_style(false),
+                      [&stop] { return stop.requested(); });
+  }
   const std::chrono::duration<double> wall = StopRequest::Clock::now() - started;
   const std::string digest = writer.finish_partially({.command_line = context.command_line,
                                                       .started = start_time,
                                                       .finished = utc_now(),
-                                                      .wall_s = wall.count()});
+                                                      .wall_s = wall.count(),
+                                                      .audit = figures});
   if (!missing.empty()) {
     warn(arguments.path + ": " + lacking + ", their neurons have status 2; " +
          how_to_go_on(sweep, arguments.path));
   }
   Table table;
   table.add({"result", arguments.path + (missing.empty() ? "" : " (not complete)")});
+  const std::string audit = audit_text(io::summarize(arguments.path), sweep.search_units);
+  if (!audit.empty()) table.add({"audit", audit});
   table.add({"content_hash", digest});
   print(table.text());
   return ExitCode::ok;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "hhsweep/audit.hpp"
 #include "io/result_file.hpp"
 #include "io/sweep_file.hpp"
 #include "messages.hpp"
@@ -38,6 +39,9 @@ struct Plan {
   double memory_bytes = 0;
   double output_bytes = 0;
   double steps_per_s = 0;
+  std::uint64_t audited = 0;  ///< neurons
+  double audit_steps = 0;
+  double audit_s = 0;
   std::vector<std::string> warnings;
 
   [[nodiscard]] double time_s() const { return neuron_steps / steps_per_s; }
@@ -100,6 +104,16 @@ std::uint64_t shard_neurons(const Plan& plan) {
   return neurons;
 }
 
+/// The audit, as if all of it were in float64. As few neurons as it has do not fill a processor.
+void plan_audit(Plan& plan, Engine& engine) {
+  const Job& job = plan.sweep.job;
+  plan.audited = std::min(plan.sweep.audit_neurons, job.population.size());
+  plan.audit_steps = audit_steps(job, plan.audited);
+  const std::uint64_t load = std::clamp<std::uint64_t>(plan.audited, 2, most_calibration_neurons);
+  plan.audit_s = plan.audit_steps /
+                 measure_rate(engine, standard_load(Precision::float64, load, calibration_ms));
+}
+
 Plan make_plan(const RunArguments& arguments) {
   const RunOptions options = engine_options(arguments.where);
   Plan plan;
@@ -127,6 +141,7 @@ Plan make_plan(const RunArguments& arguments) {
   verify_standard_load(engine, job.precision);
   const std::uint64_t load = std::clamp<std::uint64_t>(neurons, 2, most_calibration_neurons);
   plan.steps_per_s = measure_rate(engine, standard_load(job.precision, load, calibration_ms));
+  if (plan.sweep.audit_neurons > 0) plan_audit(plan, engine);
   return plan;
 }
 
@@ -197,6 +212,12 @@ std::string plan_text(const Plan& plan) {
   table.add(
       {"", format("at %s neuron-steps/s, measured with the standard load on %s (%s)",
                   rate_text(plan.steps_per_s).c_str(), plan.backend.c_str(), plan.device.c_str())});
+  if (plan.audited > 0) {
+    table.add(
+        {"audit", format("%s again in float64 at %s ms, about %s more",
+                         plural(plan.audited, "neuron").c_str(), number(job.dt_ms / 2).c_str(),
+                         duration_text(plan.audit_s).c_str())});
+  }
   std::string text = plan.sweep.title.empty() ? "" : plan.sweep.title + "\n";
   text += axes_text(plan.sweep) + table.text();
   for (const std::string& warning : plan.warnings) text += "warning: " + warning + "\n";
@@ -237,6 +258,10 @@ void fill_report(const Plan& plan, nlohmann::ordered_json& report) {
   report["output_bytes"] = plan.output_bytes;
   report["time_s"] = plan.time_s();
   report["neuron_steps_per_s"] = plan.steps_per_s;
+  if (plan.audited > 0) {
+    report["audit"] = {
+        {"neurons", plan.audited}, {"neuron_steps", plan.audit_steps}, {"time_s", plan.audit_s}};
+  }
   report["backend"] = plan.backend;
   report["device"] = plan.device;
   report["warnings"] = plan.warnings;

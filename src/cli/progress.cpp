@@ -54,13 +54,13 @@ void ProgressDisplay::update(const Progress& progress) {
   if (style_ == ProgressStyle::none) return;
   if (next_s_ < 0) next_s_ = style_ == ProgressStyle::line ? line_gap_s : first_log_s;
   if (progress.elapsed_s < next_s_) return;
+  const std::string text = what_ + progress_text(progress);
   if (style_ == ProgressStyle::line) {
-    std::fprintf(stream_, "\r\033[K%s", progress_text(progress).c_str());
+    std::fprintf(stream_, "\r\033[K%s", text.c_str());
     on_line_ = true;
     next_s_ = progress.elapsed_s + line_gap_s;
   } else {
-    std::fprintf(stream_, "%s hhsweep: %s\n", time_stamp().c_str(),
-                 progress_text(progress).c_str());
+    std::fprintf(stream_, "%s hhsweep: %s\n", time_stamp().c_str(), text.c_str());
     next_s_ = progress.elapsed_s + std::min(progress.elapsed_s, longest_log_gap_s);
   }
   std::fflush(stream_);

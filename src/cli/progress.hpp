@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "hhsweep/engine.hpp"
 
@@ -21,7 +22,9 @@ ProgressStyle progress_style(bool quiet);
 /// Shows how far a run is.
 class ProgressDisplay {
  public:
-  ProgressDisplay(ProgressStyle style, std::FILE* stream) : style_(style), stream_(stream) {}
+  /// `what` goes on, before the figures.
+  ProgressDisplay(ProgressStyle style, std::FILE* stream, std::string what = "")
+      : style_(style), stream_(stream), what_(std::move(what)) {}
   ~ProgressDisplay() { clear(); }
   ProgressDisplay(const ProgressDisplay&) = delete;  // the line on the terminal has one owner
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -34,6 +37,7 @@ class ProgressDisplay {
  private:
   ProgressStyle style_;
   std::FILE* stream_;
+  std::string what_;
   double next_s_ = -1;  ///< elapsed time of the next output
   bool on_line_ = false;
 };

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include "audit.hpp"
 #include "chunk_text.hpp"
 #include "commands.hpp"
 #include "io/result_file.hpp"
@@ -113,16 +114,21 @@ class Run {
     }
     if (!done.complete) return report_stopped(writer, stop);
 
-    const io::Provenance provenance{.command_line = context_.command_line,
-                                    .started = start_time,
-                                    .finished = utc_now(),
-                                    .wall_s = seconds_since(started_),
-                                    .compute_s = done.compute_s,
-                                    .neuron_steps = done.neuron_steps};
+    const auto provenance = [&] {
+      const auto figures = audited(sweep_, options_, progress_style(arguments_.quiet),
+                                   [&stop] { return stop.requested(); });
+      return io::Provenance{.command_line = context_.command_line,
+                            .started = start_time,
+                            .finished = utc_now(),
+                            .wall_s = seconds_since(started_),
+                            .compute_s = done.compute_s,
+                            .neuron_steps = done.neuron_steps,
+                            .audit = figures};
+    };
     const std::string speed = speed_text(engine, done);
     io::Outcome outcome;
     if (shard_.whole()) {
-      outcome.content_hash = writer.finish(provenance);
+      outcome.content_hash = writer.finish(provenance());
     } else {
       outcome = writer.finish_shard(provenance);
     }
@@ -216,6 +222,8 @@ class Run {
     context_.report["wall_s"] = seconds_since(started_);
     context_.report["diverged"] = summary.diverged;
     context_.report["content_hash"] = hash;
+    const nlohmann::ordered_json audit = audit_json(summary);
+    if (!audit.is_null()) context_.report["audit"] = audit;
     context_.report["complete"] = true;
     if (!context_.json) print(summary_text(summary, hash, speed));
     return verdict(summary.diverged, format("of %s ", plural(summary.neurons, "neuron").c_str()));
@@ -247,6 +255,8 @@ class Run {
     if (job.search) table.add({"threshold", threshold_text()});
     table.add({"spikes", grouped(summary.spikes)});
     table.add({"diverged", summary.diverged == 0 ? "none" : grouped(summary.diverged)});
+    const std::string audit = audit_text(summary, sweep_.search_units);
+    if (!audit.empty()) table.add({"audit", audit});
     table.add(
         {"time", duration_text(seconds_since(started_)) + (speed.empty() ? "" : "; " + speed)});
     table.add({"result", path_});

@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 
+#include "audit.hpp"
 #include "commands.hpp"
 #include "io/result_file.hpp"
 #include "io/result_reader.hpp"
@@ -150,6 +151,12 @@ class ResultView {
       }
     });
     return counts;
+  }
+
+  /// "" without a search.
+  [[nodiscard]] std::string threshold_units() const {
+    const ResultVariable* threshold = result_.find("threshold");
+    return threshold == nullptr ? "" : threshold->units;
   }
 
   /// Numbers of the first diverged neurons.
@@ -331,6 +338,11 @@ std::string thresholds_text(const ResultView& view) {
   return text.empty() ? "" : text + "\n";
 }
 
+std::string audited_text(const ResultView& view) {
+  const std::string text = audit_text(view.summary(), view.threshold_units());
+  return text.empty() ? "" : "audit: " + text + "\n";
+}
+
 std::string provenance_text(const io::ResultSummary& summary) {
   Table table;
   for (const auto& [name, value] : summary.attributes) {
@@ -346,7 +358,7 @@ std::string show_text(const ResultView& view, const std::string& path) {
   text += plural(summary.neurons, "neuron") + ", " + plural(summary.spikes, "spike") + "\n";
   text += view.axes().empty() ? values_table(view) : view.axes().size() == 1 ? row_table(view) : "";
   if (view.axes().size() > 1 || summary.neurons > most_rows) text += range_table(view);
-  text += thresholds_text(view) + diverged_text(view) + not_run_text(summary) +
+  text += thresholds_text(view) + audited_text(view) + diverged_text(view) + not_run_text(summary) +
           variables_text(view) + provenance_text(summary);
   return text + "content_hash " + summary.content_hash + "\n";
 }
@@ -389,6 +401,8 @@ void fill_report(const ResultView& view, const std::string& path, nlohmann::orde
   }
   const std::vector<std::uint64_t> thresholds = view.threshold_counts();
   if (!thresholds.empty()) report["threshold_status"] = thresholds;
+  const nlohmann::ordered_json audit = audit_json(summary);
+  if (!audit.is_null()) report["audit"] = audit;
   report["first_diverged"] = view.diverged();
   report["attributes"] = summary.attributes;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -290,6 +291,7 @@ class Merger {
         {"compute_s", provenance.compute_s},
         {"neuron_steps", provenance.neuron_steps}};
     for (const Attribute& attribute : attributes) file_.set_global_attribute(attribute);
+    if (provenance.audit) set_audit(*provenance.audit);
     std::int64_t not_run = 0;
     for (const std::uint64_t chunk : parts_.absent()) {
       not_run += static_cast<std::int64_t>(parts_.plan().size(chunk));
@@ -297,6 +299,29 @@ class Merger {
     if (not_run > 0) {
       file_.set_global_attribute({std::string(names::neurons_not_run), not_run});
     }
+  }
+
+  void set_count(const std::string& name, std::uint64_t count) {
+    file_.set_global_attribute({name, static_cast<std::int64_t>(count)});
+  }
+
+  /// The neuron only where there is a shift, so that nobody looks at another one.
+  void set_shift(const std::string& name, const LargestShift& shift) {
+    file_.set_global_attribute({name, shift.size});
+    if (!std::isnan(shift.size)) set_count(name + "_neuron", shift.neuron);
+  }
+
+  void set_audit(const AuditFigures& audit) {
+    set_count("audit_neurons", audit.neurons);
+    file_.set_global_attribute({"audit_dt", audit.dt_ms});
+    set_count("audit_spikes", audit.spikes);
+    set_shift("audit_spike_time_shift", audit.spike_time);
+    set_shift("audit_V_max_shift", audit.V_max);
+    set_count("audit_count_mismatches", audit.count_mismatches);
+    set_count("audit_status_mismatches", audit.status_mismatches);
+    if (!sweep_.job.search) return;
+    set_shift("audit_threshold_shift", audit.threshold);
+    set_count("audit_threshold_mismatches", audit.threshold_mismatches);
   }
 
   void fill(const Variable& variable) {

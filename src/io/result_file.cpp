@@ -287,7 +287,7 @@ std::string ResultWriter::finish_partially(const Provenance& provenance) {
   return state_->merge(provenance);
 }
 
-Outcome ResultWriter::finish_shard(const Provenance& provenance) {
+Outcome ResultWriter::finish_shard(const std::function<Provenance()>& provenance) {
   State& state = *state_;
   // Of several shards that end together each lets go first and looks then, so that the last to
   // look finds all parts and nobody in its way.
@@ -306,7 +306,7 @@ Outcome ResultWriter::finish_shard(const Provenance& provenance) {
   state.parts.look();
   outcome.missing = state.parts.missing({}, state.stop);
   if (outcome.missing.empty()) {
-    outcome.content_hash = state.finish(provenance);
+    outcome.content_hash = state.finish(provenance());
   } else if (what_is_at(state.path, state.sweep) == Found::complete) {
     outcome.content_hash = summarize(state.path).content_hash;
     outcome.missing.clear();

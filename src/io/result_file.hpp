@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "hhsweep/audit.hpp"
 #include "hhsweep/engine.hpp"
 #include "hhsweep/sweep.hpp"
 #include "parts_folder.hpp"
@@ -21,6 +24,7 @@ struct Provenance {
   double wall_s = 0;
   double compute_s = 0;
   double neuron_steps = 0;
+  std::optional<AuditFigures> audit;  ///< of a complete result whose sweep has an [audit]
 };
 
 /// What became of a run when a process has written the parts it was to write.
@@ -68,8 +72,8 @@ class ResultWriter {
   /// Merges what there is, the neurons of missing chunks with status 2, and keeps the parts.
   std::string finish_partially(const Provenance& provenance);
   /// Ends the part of a shard: merges as finish() does when all parts are there and nobody else is
-  /// at work.
-  Outcome finish_shard(const Provenance& provenance);
+  /// at work; only then is `provenance` called.
+  Outcome finish_shard(const std::function<Provenance()>& provenance);
 
  private:
   struct State;

@@ -122,6 +122,7 @@ void read_spike(Draft& draft);
 void read_stimuli(Draft& draft);
 void read_run(Draft& draft);
 void read_record(Draft& draft);
+void read_audit(Draft& draft);
 /// Turns axes and search into sources of the population and axes of the sweep.
 void connect_axes(Draft& draft);
 /// Reads the file of a waveform, and its column where that is a name.

@@ -54,9 +54,6 @@ void check_top_level(Draft& draft) {
   }
   draft.sweep.title = top.text("title").value_or("");
   draft.sweep.seed = top.whole("seed", 0).value_or(0);
-  if (top.has("audit")) {
-    draft.diagnostics.error(top.key_at("audit"), "[audit] is not supported yet; leave it out");
-  }
 }
 
 }  // namespace
@@ -109,6 +106,7 @@ Sweep read_sweep_text(const std::string& text, const std::string& path,
   read_run(draft);
   read_stimuli(draft);
   read_record(draft);
+  read_audit(draft);
   connect_axes(draft);
   connect_redraw(draft);
   check_values(draft);

@@ -27,6 +27,7 @@ class Resolver {
     json["spike"] = spike();
     json["record"] = record();
     if (job_.search) json["search"] = search();
+    if (draft_.sweep.audit_neurons > 0) json["audit"] = {{"neurons", draft_.sweep.audit_neurons}};
     return json;
   }
 

@@ -188,6 +188,18 @@ void read_record(Draft& draft) {
   if (const Node* trace = table.table("trace")) read_trace(draft, *trace);
 }
 
+void read_audit(Draft& draft) {
+  if (draft.root.find("audit") == nullptr || draft.is_misused("audit")) return;
+  const TableReader table(draft.table("audit"), "audit", draft.diagnostics);
+  table.expect_keys(keys_of("audit"));
+  if (!table.has("neurons") && !table.has_misspelt("neurons", keys_of("audit"))) {
+    draft.diagnostics.error(table.at(""),
+                            "audit has no neurons (how many of them to run again in float64 at "
+                            "dt/2, as in neurons = 64)");
+  }
+  draft.sweep.audit_neurons = static_cast<std::uint64_t>(table.whole("neurons", 1).value_or(1));
+}
+
 void read_search(Draft& draft) {
   if (draft.root.find("search") == nullptr || draft.is_misused("search")) return;
   const TableReader table(draft.table("search"), "search", draft.diagnostics);

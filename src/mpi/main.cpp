@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/audit.hpp"
 #include "cli/messages.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_options.hpp"
@@ -250,18 +251,24 @@ class Run {
   }
 
   void join(double neuron_steps, double compute_s) {
+    const auto figures =
+        cli::audited(sweep_, options_of(arguments_, place_), cli::progress_style(arguments_.quiet),
+                     [this] { return stop_->requested(); });
     const std::chrono::duration<double> wall = Clock::now() - started_;
     const std::string hash = writer_->finish({.command_line = command_line_,
                                               .started = start_time_,
                                               .finished = cli::utc_now(),
                                               .wall_s = wall.count(),
                                               .compute_s = compute_s,
-                                              .neuron_steps = neuron_steps});
+                                              .neuron_steps = neuron_steps,
+                                              .audit = figures});
     const io::ResultSummary summary = io::summarize(path_);
     cli::Table table;
     table.add({"neurons", cli::grouped(summary.neurons)});
     table.add({"spikes", cli::grouped(summary.spikes)});
     table.add({"diverged", summary.diverged == 0 ? "none" : cli::grouped(summary.diverged)});
+    const std::string audit = cli::audit_text(summary, sweep_.search_units);
+    if (!audit.empty()) table.add({"audit", audit});
     table.add({"ranks", std::to_string(place_.ranks)});
     table.add({"time", cli::duration_text(wall.count()) + "; " +
                            cli::rate_text(neuron_steps / std::max(compute_s, 1e-9)) +
