@@ -46,6 +46,14 @@ class Ranks(CommandLine):
             (self.folder / "wide.nc").unlink()
         self.assertEqual(self.files(), ["fi.toml", "whole.nc", "wide.toml"])
 
+    def test_audit_the_result_on_rank_0(self):
+        settings = ["--set=run.duration=9", "--set=axis.I.linspace=[0, 60, 70000]",
+                    "--set=audit.neurons=5"]
+        done = self.mpirun(0, 2, "wide.toml", *settings)
+        self.assertRegex(done.stdout, r"(?m)^audit +5 neurons again in float64 at 0\.005 ms: spike")
+        report = self.json_of(self.expect(0, "run", "wide.toml", *settings, "--json", "--overwrite"))
+        self.assertEqual(report["audit"]["neurons"], 5)
+
     def test_go_on_after_they_were_killed_and_with_what_shards_have_done(self):
         expected = self.whole_hash()
         self.expect(0, "run", "wide.toml", "--shard", "1/3")
