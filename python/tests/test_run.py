@@ -52,6 +52,12 @@ class TestResult:
         assert ds.spike_count.values.tolist() == ds.hhsweep.variable("spike_count").values.tolist()
         assert "source" not in ds.encoding
 
+    def test_the_figures_of_an_audit_are_attributes(self):
+        ds = hhsweep.run(SWEEP, settings={"audit.neurons": 3}, progress=False)
+        assert ds.attrs["audit_neurons"] == 3
+        assert 0 < ds.attrs["audit_spike_time_shift"] < 1e-3
+        assert ds.attrs["audit_spike_time_shift_neuron"] in (1, 2)
+
     def test_with_output_the_file_stays(self, tmp_path):
         with hhsweep.run(SWEEP, output=tmp_path / "x.nc", progress=False) as ds:
             assert ds.encoding["source"].endswith("x.nc")
