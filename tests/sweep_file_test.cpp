@@ -558,6 +558,15 @@ TEST(Search, IsASourceOfOneValueANeuron) {
   EXPECT_EQ(sweep.search_units, "uA/cm^2");
 }
 
+TEST(AuditTable, IsPartOfTheSweepAndOfNoJob) {
+  EXPECT_EQ(read(basic).audit_neurons, 0U);
+  EXPECT_EQ(read(basic).resolved.find("audit"), std::string::npos);
+  const Sweep sweep = read(basic + "[audit]\nneurons = 64.0\n");
+  EXPECT_EQ(sweep.audit_neurons, 64U);
+  EXPECT_NE(sweep.resolved.find(R"("audit":{"neurons":64})"), std::string::npos);
+  EXPECT_EQ(read(basic, {"audit.neurons=64"}).resolved, sweep.resolved);
+}
+
 TEST(Statistics, AreWrittenInOneOrderAlwaysWithCountAndStatus) {
   EXPECT_EQ(read("[record]\nstatistics = [\"V_max\", \"mean_isi\"]\n" + basic).statistics,
             (std::vector<std::string>{"spike_count", "mean_isi", "V_max", "status"}));
