@@ -480,6 +480,8 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
   constexpr std::uint64_t result_bytes = 9 * 8 + 2 * 4 + 1 + 3 * 8 + 1;
   const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
   std::uint64_t bytes = held * result_bytes * 2;
+  // The job's own, and the batch's copy of the samples.
+  bytes += job.population.table.size() * 8 + job.population.waveforms.size() * (8 + number);
   if (job.record.trace) {
     const double share =
         static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
