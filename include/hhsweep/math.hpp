@@ -61,8 +61,18 @@ HHSWEEP_HD float from_bits(std::uint32_t bits) { return __builtin_bit_cast(float
 HHSWEEP_HD double from_bits(std::uint64_t bits) { return __builtin_bit_cast(double, bits); }
 
 /// |x|.
-HHSWEEP_HD float magnitude(float x) { return from_bits(to_bits(x) & 0x7fffffffu); }
-HHSWEEP_HD double magnitude(double x) { return from_bits(to_bits(x) & 0x7fffffffffffffffu); }
+HHSWEEP_HD float magnitude(float x) { return __builtin_fabsf(x); }
+HHSWEEP_HD double magnitude(double x) { return __builtin_fabs(x); }
+
+/// x held between two bounds, neither of which is NaN or 0; `high` when x is NaN.
+template <class Real>
+HHSWEEP_HD Real clamped(Real x, Real low, Real high) {
+#if defined(__CUDA_ARCH__)
+  // Two instructions of a GPU instead of four, with the same bits for bounds like these.
+  if constexpr (sizeof(Real) == 4) return ::fmaxf(::fminf(x, high), low);
+#endif
+  return greater(lesser(x, high), low);
+}
 
 /// Whether any lane is set, or all are; calls f(lane) for each that is.
 HHSWEEP_HD bool any(bool mask) { return mask; }

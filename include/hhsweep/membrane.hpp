@@ -142,8 +142,8 @@ class ClassicMembrane {
 
   HHSWEEP_HD Rates<Real> rates(Real V) const {
     using Scalar = ScalarOf<Real>;
-    const Real clamped = greater(c[v_low], lesser(c[v_high], V));
-    const Real e = exp2_in_range(fma(clamped, Real(Scalar(-detail::log2_e / 80)), c[t_offset]));
+    const Real bounded = clamped(V, c[v_low], c[v_high]);
+    const Real e = exp2_in_range(fma(bounded, Real(Scalar(-detail::log2_e / 80)), c[t_offset]));
     const Real e2 = e * e;
     const Real e4 = e2 * e2;
     const Real e8 = e4 * e4;
@@ -163,7 +163,7 @@ class ClassicMembrane {
     const Real inverse_mn = d_h * inverse;
     return {(c[alpha_m_rate] * numerator_m) * (d_n * inverse_mn),
             c[beta_m_rate] *
-                exp2_in_range(fma(clamped, Real(Scalar(-detail::log2_e / 18)), c[beta_m_offset])),
+                exp2_in_range(fma(bounded, Real(Scalar(-detail::log2_e / 18)), c[beta_m_offset])),
             c[alpha_h_rate] * e4,
             c[beta_h_rate] * (d_mn * inverse),
             (c[alpha_n_rate] * numerator_n) * (d_m * inverse_mn),
