@@ -413,25 +413,32 @@ HHSWEEP_HD MaskOf<Real> turning_lanes(const LaneGroup<Real>& group, const LoopSt
   return beyond & ((ends.d1 > zero) ^ (after > zero));
 }
 
-/// Lanes whose last step on_notable must look at: diverged, crossing, or an extremum beyond those
-/// so far.
+/// Lanes that have diverged or crossed the threshold in their last step.
 template <class Real>
-HHSWEEP_HD MaskOf<Real> notable_lanes(const LoopState<Real>& loop, const StepEnds<Real>& ends,
+HHSWEEP_HD MaskOf<Real> passing_lanes(const LoopState<Real>& loop, const StepEnds<Real>& ends,
                                       Real V1) {
-  using Scalar = ScalarOf<Real>;
-  const Real zero = Real(Scalar(0));
-  const auto sane = magnitude(V1) < Real(static_cast<Scalar>(divergence_limit));
+  const auto sane = magnitude(V1) < Real(static_cast<ScalarOf<Real>>(divergence_limit));
   const auto crossed = (ends.V0 < loop.level) & (V1 >= loop.level);
-  const auto turned = (ends.d0 > zero) ^ (ends.d1 > zero);
-  MaskOf<Real> notable = (!sane) | crossed;
-  if (any(turned)) {
-    // 4/27 h (d0 - d1) bounds how far the cubic can pass its ends
-    const Real reach = Real(static_cast<Scalar>(0.15)) * (loop.size.full * (ends.d0 - ends.d1));
-    const auto higher = greater(ends.V0, V1) + reach > loop.V_max;
-    const auto lower = lesser(ends.V0, V1) + reach < loop.V_min;
-    notable = notable | (turned & (higher | lower));
-  }
-  return notable;
+  return (!sane) | crossed;
+}
+
+/// Lanes whose voltage turned round within their last step.
+template <class Real>
+HHSWEEP_HD MaskOf<Real> turned_lanes(const StepEnds<Real>& ends) {
+  const Real zero = Real(ScalarOf<Real>(0));
+  return (ends.d0 > zero) ^ (ends.d1 > zero);
+}
+
+/// Lanes whose extremum within their last step, if there is one, may lie beyond those so far.
+template <class Real>
+HHSWEEP_HD MaskOf<Real> reaching_lanes(const LoopState<Real>& loop, const StepEnds<Real>& ends,
+                                       Real V1) {
+  // 4/27 h (d0 - d1) bounds how far the cubic can pass its ends
+  const Real reach =
+      Real(static_cast<ScalarOf<Real>>(0.15)) * (loop.size.full * (ends.d0 - ends.d1));
+  const auto higher = greater(ends.V0, V1) + reach > loop.V_max;
+  const auto lower = lesser(ends.V0, V1) + reach < loop.V_min;
+  return higher | lower;
 }
 
 /// What on_due and on_notable see of a loop over one lane: a copy, so that the loop's own values
@@ -546,8 +553,10 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
     k = membrane.slope(y);
     ends.d1 = k.V + drive.end;
     loop.level = select(ends.V0 < membrane.rearm(), membrane.threshold(), loop.level);
-    const auto notable = detail::notable_lanes(loop, ends, y.V);
-    if (any(notable)) {
+    const auto passing = detail::passing_lanes(loop, ends, y.V);
+    const auto turned = detail::turned_lanes(ends);
+    if (any(MaskOf<Real>(passing | turned))) {
+      const auto notable = passing | (turned & detail::reaching_lanes(loop, ends, y.V));
       for_each_lane(notable, [&](int lane) {
         detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload,
                                 [&](auto& loop, auto& ends, auto& y, auto&, auto&) {

@@ -5,10 +5,32 @@ import struct
 from collections import Counter
 
 # Low 12 bits of the 16-byte instructions of sm_90. Bits 9 to 11 tell where operands lie, so the
-# arithmetic ones are counted by their low 9 bits.
+# kind of an instruction is in the low 9 bits.
 BRANCH, EXIT, RETURN, INDIRECT = 0x947, 0x94D, 0x950, 0x949
-LOCAL = {0x983: "LDL", 0x387: "STL", 0x987: "STL"}
-FUSED = {0x023: "FFMA", 0x02B: "DFMA"}
+KIND = 0x1FF
+FUSED = (0x023, 0x02B)
+# Instructions by the unit that executes them, as far as they occur in the kernels. IMAD also moves
+# and shifts; FSEL and IMAD carry the halves of doubles too.
+CLASSES = {
+    "FP32": {0x020: "FMUL", 0x021: "FADD", 0x023: "FFMA"},
+    "FP64": {0x028: "DMUL", 0x029: "DADD", 0x02A: "DSETP", 0x02B: "DFMA"},
+    "MUFU": {0x105: "F2I", 0x106: "I2F", 0x108: "MUFU", 0x110: "F2F", 0x111: "F2I", 0x112: "I2F"},
+    "IMAD": {0x024: "IMAD", 0x025: "IMAD.WIDE", 0x027: "IMAD.HI", 0x035: "HFMA2"},
+    "integer": {0x002: "MOV", 0x005: "CS2R", 0x010: "IADD3", 0x011: "LEA", 0x012: "LOP3", 0x013: "IABS",
+                0x016: "PRMT", 0x019: "SHF", 0x036: "VIADD", 0x045: "I2FP", 0x046: "VIADDMNMX",
+                0x048: "VIMNMX"},
+    "compare and select": {0x003: "P2R", 0x007: "SEL", 0x008: "FSEL", 0x009: "FMNMX", 0x00B: "FSETP",
+                           0x00C: "ISETP", 0x01C: "PLOP3"},
+    "uniform": {0x082: "UMOV", 0x087: "USEL", 0x08C: "UISETP", 0x090: "UIADD3", 0x091: "ULEA",
+                0x096: "UPRMT", 0x099: "USHF", 0x0A4: "UIMAD", 0x0A5: "UIMAD.WIDE", 0x0CA: "R2UR",
+                0x1C3: "S2UR"},
+    "control": {0x118: "NOP", 0x119: "S2R", 0x141: "BSYNC", 0x142: "BREAK", 0x144: "CALL", 0x145: "BSSY",
+                0x147: "BRA", 0x149: "BRX", 0x14D: "EXIT", 0x150: "RET", 0x155: "BMOV", 0x156: "BMOV"},
+    "memory": {0x0B9: "ULDC", 0x180: "LD", 0x181: "LDG", 0x182: "LDC", 0x183: "LDL", 0x185: "ST",
+               0x186: "STG", 0x187: "STL"},
+}
+CLASS_OF = {kind: name for name, kinds in CLASSES.items() for kind in kinds}
+NAME_OF = {kind: name for kinds in CLASSES.values() for kind, name in kinds.items()}
 ALWAYS = 7  # predicate PT, not negated
 
 
@@ -80,7 +102,7 @@ def hot_loop(words):
     starts = sorted(s for s in starts if s < len(words))
     blocks = list(zip(starts, starts[1:] + [len(words)]))
     first, end = max(
-        blocks, key=lambda block: sum(words[i] & 0x1FF in FUSED for i in range(*block))
+        blocks, key=lambda block: sum(words[i] & KIND in FUSED for i in range(*block))
     )
     return [words[i] for i in list(range(first, end)) + way(following, end - 1, first)]
 
@@ -106,12 +128,15 @@ def way(following, source, destination):
     return nodes[::-1]
 
 
-def counts(words):
-    """How many there are: instructions, fused multiply-adds, local memory accesses."""
-    found = Counter(instructions=len(words), FFMA=0, DFMA=0, LDL=0, STL=0)
-    for word in words:
-        if word & 0xFFF in LOCAL:
-            found[LOCAL[word & 0xFFF]] += 1
-        elif word & 0x1FF in FUSED:
-            found[FUSED[word & 0x1FF]] += 1
-    return dict(found)
+def classes(words):
+    """How many instructions of each class there are. One of no known kind is an error."""
+    unknown = {hex(word & 0xFFF) for word in words if word & KIND not in CLASS_OF}
+    if unknown:
+        raise ValueError(f"instructions of unknown kind: {sorted(unknown)}")
+    found = Counter(CLASS_OF[word & KIND] for word in words)
+    return {name: found[name] for name in CLASSES}
+
+
+def names(words):
+    """How many instructions of each name there are."""
+    return Counter(NAME_OF[word & KIND] for word in words)
