@@ -1,74 +1,215 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
+#include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "cli/standard_load.hpp"
-#include "hhsweep/engine.hpp"
 #include "hhsweep/version.hpp"
+#include "measurement.hpp"
 
+namespace hhsweep::benchmarks {
 namespace {
 
 constexpr const char* usage =
-    "throughput [BACKEND [NEURONS]]: million RK4 steps of neurons per second under the standard\n"
-    "load, as CSV. BACKEND is cpu (default), cuda or auto; NEURONS is 16384 by default. The "
-    "answer\n"
-    "is verified first, and one run is discarded. `hhsweep bench` is the same with more options;\n"
-    "this program needs nothing but the library.\n";
+    "throughput [BACKEND [NEURONS]] [OPTION...]: RK4 steps of neurons per second, as CSV.\n"
+    "BACKEND is cpu (default), cuda or auto; NEURONS is 16384 by default. A few neurons of each\n"
+    "load are first compared with plain scalar code, bit for bit, and one run is discarded.\n"
+    "Rates of whole runs count all the time the backend was computing; time_loop is the median\n"
+    "rate of the time loop alone. `hhsweep bench` measures the first load with more options; this\n"
+    "program needs nothing but the library.\n\n"
+    "  --load NAME            one of those below, or all; may be repeated (default: S)\n"
+    "  --precision NAME       float32, float64 or both (default)\n"
+    "  --duration MS          simulated time (default: 100)\n"
+    "  --runs N               measured runs (default: 5)\n"
+    "  --json                 one JSON object instead of CSV\n"
+    "  --verify               only compare\n"
+    "  --counts FILE          only write the spike counts of S in float64, int32 in the order of\n"
+    "                         the neurons, for other programs to be compared with\n\n";
 
-constexpr double duration_ms = 100;
-constexpr int repeats = 5;
+struct Arguments {
+  std::string backend = "cpu";
+  Extent extent{16384, 100, 5};
+  std::vector<const Load*> loads;
+  std::vector<Precision> precisions = {Precision::float32, Precision::float64};
+  bool json = false, verify_only = false;
+  std::string counts;
+};
 
-/// Rates of `repeats` runs in ascending order.
-std::vector<double> measure(hhsweep::Engine& engine, hhsweep::Precision precision,
-                            std::uint64_t neurons) {
-  hhsweep::cli::verify_standard_load(engine, precision);
-  const hhsweep::Job load = hhsweep::cli::standard_load(precision, neurons, duration_ms);
-  hhsweep::cli::measure_rate(engine, load);
-  std::vector<double> rates;
-  for (int i = 0; i < repeats; ++i) {
-    rates.push_back(hhsweep::cli::measure_rate(engine, load) / 1e6);
-  }
-  std::sort(rates.begin(), rates.end());
-  return rates;
+struct Row {
+  const Load* load;
+  Precision precision;
+  Measurement rates;
+};
+
+const char* name_of(Precision precision) {
+  return precision == Precision::float32 ? "float32" : "float64";
 }
 
-void print(hhsweep::Engine& engine, std::uint64_t neurons) {
-  std::printf("version,commit,compiler,backend,device,precision,neurons,min,median,max\n");
-  for (const auto precision : {hhsweep::Precision::float32, hhsweep::Precision::float64}) {
-    const std::vector<double> rates = measure(engine, precision, neurons);
+double positive(const std::string& text, const char* what) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (!(value > 0) || *end != 0) {
+    throw std::invalid_argument(std::string(what) + " must be a number above 0, not " + text);
+  }
+  return value;
+}
+
+std::vector<const Load*> loads_named(const std::string& name) {
+  std::vector<const Load*> found;
+  for (const Load& load : loads()) {
+    if (name == "all" || name == load.name) found.push_back(&load);
+  }
+  if (found.empty()) throw std::invalid_argument("no load " + name);
+  return found;
+}
+
+std::vector<Precision> precisions_named(const std::string& name) {
+  if (name == "both") return {Precision::float32, Precision::float64};
+  if (name == "float32") return {Precision::float32};
+  if (name == "float64") return {Precision::float64};
+  throw std::invalid_argument("no precision " + name);
+}
+
+Arguments parse(const std::vector<std::string>& words) {
+  Arguments arguments;
+  std::size_t i = 0;
+  if (i < words.size() && words[i][0] != '-') arguments.backend = words[i++];
+  if (i < words.size() && words[i][0] != '-') {
+    arguments.extent.neurons = static_cast<std::uint64_t>(positive(words[i++], "NEURONS"));
+  }
+  while (i < words.size()) {
+    const std::string option = words[i++];
+    const auto value = [&] {
+      if (i == words.size()) throw std::invalid_argument(option + " needs a value");
+      return words[i++];
+    };
+    if (option == "--load") {
+      const auto found = loads_named(value());
+      arguments.loads.insert(arguments.loads.end(), found.begin(), found.end());
+    } else if (option == "--precision") {
+      arguments.precisions = precisions_named(value());
+    } else if (option == "--duration") {
+      arguments.extent.duration_ms = positive(value(), "--duration");
+    } else if (option == "--runs") {
+      arguments.extent.runs = static_cast<int>(positive(value(), "--runs"));
+    } else if (option == "--counts") {
+      arguments.counts = value();
+    } else if (option == "--json") {
+      arguments.json = true;
+    } else if (option == "--verify") {
+      arguments.verify_only = true;
+    } else {
+      throw std::invalid_argument("no option " + option);
+    }
+  }
+  if (arguments.loads.empty()) arguments.loads = {&loads().front()};
+  return arguments;
+}
+
+/// Where the numbers come from, as text fields of CSV and JSON.
+std::vector<std::pair<std::string, std::string>> provenance(const Engine& engine) {
+  return {{"version", std::string(version)},
+          {"commit", std::string(build_commit())},
+          {"compiler", std::string(build_compiler())},
+          {"backend", engine.backend()},
+          {"device", engine.device()}};
+}
+
+void print_csv_head() {
+  std::printf(
+      "version,commit,compiler,backend,device,load,precision,neurons,min,median,max,"
+      "time_loop\n");
+}
+
+void print_csv(const Engine& engine, const Row& row, const Extent& extent) {
+  for (const auto& field : provenance(engine)) std::printf("\"%s\",", field.second.c_str());
+  std::printf("%s,%s,%llu,%.4g,%.4g,%.4g,%.4g\n", row.load->name.data(), name_of(row.precision),
+              static_cast<unsigned long long>(extent.neurons), row.rates.min, row.rates.median,
+              row.rates.max, row.rates.time_loop);
+  std::fflush(stdout);
+}
+
+void print_json(const Engine& engine, const std::vector<Row>& rows, const Extent& extent) {
+  std::printf("{");
+  for (const auto& [name, text] : provenance(engine)) {
+    std::printf("\"%s\": \"%s\", ", name.c_str(), text.c_str());
+  }
+  std::printf("\"neurons\": %llu, \"duration_ms\": %g, \"runs\": %d, \"verified\": true,\n",
+              static_cast<unsigned long long>(extent.neurons), extent.duration_ms, extent.runs);
+  std::printf(" \"rates\": [");
+  const char* separator = "\n";
+  for (const Row& row : rows) {
     std::printf(
-        "%s,%s,\"%s\",%s,\"%s\",%s,%llu,%.1f,%.1f,%.1f\n", std::string(hhsweep::version).c_str(),
-        std::string(hhsweep::build_commit()).c_str(),
-        std::string(hhsweep::build_compiler()).c_str(), engine.backend().c_str(),
-        engine.device().c_str(), precision == hhsweep::Precision::float32 ? "float32" : "float64",
-        static_cast<unsigned long long>(neurons), rates.front(), rates[repeats / 2], rates.back());
-    std::fflush(stdout);
+        "%s  {\"load\": \"%s\", \"precision\": \"%s\", \"neuron_steps_per_s\": %.6g, "
+        "\"min\": %.6g, \"max\": %.6g, \"time_loop\": %.6g}",
+        separator, row.load->name.data(), name_of(row.precision), row.rates.median, row.rates.min,
+        row.rates.max, row.rates.time_loop);
+    separator = ",\n";
+  }
+  std::printf("]}\n");
+}
+
+void write_counts(Engine& engine, const Arguments& arguments) {
+  const Job job = job_of(loads().front(), Precision::float64, arguments.extent.neurons,
+                         arguments.extent.duration_ms);
+  std::vector<std::int32_t> counts(arguments.extent.neurons);
+  engine.run(job, [&](std::uint64_t, const Results& results) {
+    std::copy(results.spike_count.begin(), results.spike_count.end(),
+              counts.begin() + static_cast<std::ptrdiff_t>(results.first));
+  });
+  std::ofstream file(arguments.counts, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(counts.data()),
+             static_cast<std::streamsize>(counts.size() * sizeof(counts[0])));
+  if (!file.flush()) throw std::runtime_error("cannot write " + arguments.counts);
+}
+
+void run(const Arguments& arguments) {
+  RunOptions options;
+  options.backend = arguments.backend;
+  Engine engine(options);
+  if (!arguments.counts.empty()) return write_counts(engine, arguments);
+  if (!arguments.json && !arguments.verify_only) print_csv_head();
+  std::vector<Row> rows;
+  for (const Load* load : arguments.loads) {
+    for (const Precision precision : arguments.precisions) {
+      verify(engine, *load, precision);
+      if (arguments.verify_only) {
+        std::printf("%s, %s: the bits of scalar code\n", load->name.data(), name_of(precision));
+        continue;
+      }
+      rows.push_back({load, precision, measure(engine, *load, precision, arguments.extent)});
+      if (!arguments.json) print_csv(engine, rows.back(), arguments.extent);
+    }
+  }
+  if (arguments.json) print_json(engine, rows, arguments.extent);
+}
+
+void print_usage(std::FILE* out) {
+  std::fputs(usage, out);
+  for (const Load& load : loads()) {
+    std::fprintf(out, "  %-14s %s\n", load.name.data(), load.what.data());
   }
 }
 
 }  // namespace
+}  // namespace hhsweep::benchmarks
 
 int main(int argc, char** argv) {
-  if (argc > 3 || (argc > 1 && argv[1][0] == '-')) {
-    const bool asked = argc == 2 && std::strcmp(argv[1], "--help") == 0;
-    std::fputs(usage, asked ? stdout : stderr);
-    return asked ? 0 : 2;
-  }
-  const std::uint64_t neurons = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 16384;
-  if (neurons == 0) {
-    std::fputs("throughput: NEURONS must be a number above 0\n", stderr);
-    return 2;
+  using namespace hhsweep::benchmarks;
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 1 && words[0] == "--help") {
+    print_usage(stdout);
+    return 0;
   }
   try {
-    hhsweep::RunOptions options;
-    options.backend = argc > 1 ? argv[1] : "cpu";
-    hhsweep::Engine engine(options);
-    print(engine, neurons);
+    run(parse(words));
+  } catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "throughput: %s\n\n", error.what());
+    print_usage(stderr);
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "throughput: %s\n", error.what());
     return 1;
