@@ -14,4 +14,4 @@ done
 "$cmake" -S "$source" -B "$work" -DCMAKE_BUILD_TYPE=Debug -DHHSWEEP_CUDA=OFF \
   -DHHSWEEP_IO=OFF "${absent[@]}"
 "$cmake" --build "$work" --parallel 2
-"$work/benchmarks/throughput" cpu 16
+"$work/benchmarks/throughput" cpu 16 --duration 10 --runs 1
