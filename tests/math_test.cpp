@@ -148,6 +148,30 @@ TYPED_TEST(MathOf, SineOfTurnsStaysWithinItsBound) {
   EXPECT_EQ(sin_turns(TypeParam(-0.5)), TypeParam(0));
 }
 
+TYPED_TEST(MathOf, ClampedHoldsBetweenItsBoundsAndTurnsNaNIntoTheUpper) {
+  using Limits = std::numeric_limits<TypeParam>;
+  const TypeParam low = -3;
+  const TypeParam high = 7;
+  const auto held = [&](TypeParam x) { return clamped(x, low, high); };
+  for (const TypeParam inside : {low, TypeParam(-0.5), TypeParam(0), TypeParam(2), high}) {
+    EXPECT_EQ(held(inside), inside);
+  }
+  EXPECT_EQ(held(std::nextafter(low, TypeParam(-9))), low);
+  EXPECT_EQ(held(std::nextafter(high, TypeParam(9))), high);
+  EXPECT_EQ(held(-Limits::infinity()), low);
+  EXPECT_EQ(held(Limits::infinity()), high);
+  EXPECT_EQ(held(Limits::quiet_NaN()), high);
+}
+
+TYPED_TEST(MathOf, MagnitudeClearsTheSignAlone) {
+  using Limits = std::numeric_limits<TypeParam>;
+  for (const TypeParam x : {TypeParam(0), TypeParam(1.5), Limits::denorm_min(), Limits::max(),
+                            Limits::infinity(), Limits::quiet_NaN()}) {
+    EXPECT_EQ(to_bits(magnitude(-x)), to_bits(x));
+    EXPECT_EQ(to_bits(magnitude(x)), to_bits(x));
+  }
+}
+
 TYPED_TEST(MathOf, LesserAndGreaterReturnTheSecondArgumentWhenOneIsNotANumber) {
   const TypeParam nan = std::numeric_limits<TypeParam>::quiet_NaN();
   const TypeParam one = 1;
