@@ -11,6 +11,7 @@ import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
@@ -23,16 +24,25 @@ def pin():
 
 
 def run_hhsweep(program, sweep, settings=(), threads=1, output=None):
-    """The JSON report of one complete run on the CPU; ends this program when it is anything else."""
+    """The JSON report of one complete run on the CPU, with its `peak_MB` of memory and the `cpu_s` of the whole
+    program added; ends this program when the run is anything else."""
     output = output or pathlib.Path(sweep).with_suffix(".nc")
     command = [program, "run", sweep, "-o", output, "--overwrite", "--json", "--quiet", "--backend", "cpu",
                "--threads", str(threads)]
     for setting in settings:
         command += ["--set", setting]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{sweep}: {done.stderr or done.stdout}")
-    report = json.loads(done.stdout)
+    with tempfile.TemporaryFile("w+") as messages:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages, text=True)
+        answer = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stdout.close()
+        messages.seek(0)
+        if process.returncode:
+            sys.exit(f"{sweep}: {messages.read() or answer}")
+    report = json.loads(answer)
+    report["peak_MB"] = used.ru_maxrss / 1024
+    report["cpu_s"] = used.ru_utime + used.ru_stime
     if report["diverged"] or not report["complete"]:
         sys.exit(f"{sweep}: not a complete run")
     return report
@@ -49,9 +59,9 @@ def take_turns(cases, measure, rounds, drop_first=True):
     return found
 
 
-def extra_time(base, rates):
-    """Median over the rounds of the time that `rates` take beyond `base`, as a share."""
-    return statistics.median(b / r - 1 for b, r in zip(base, rates))
+def extra_time(base, seconds):
+    """Median over the rounds of the time that `seconds` lie beyond `base`, as a share."""
+    return statistics.median(s / b - 1 for b, s in zip(base, seconds))
 
 
 def cpu_model():

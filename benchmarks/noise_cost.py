@@ -10,12 +10,13 @@ standard deviation, and every run must be complete without a diverged neuron.
 
 import csv
 import io
-import json
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
+
+import measuring
 
 LOAD = """
 seed = 1
@@ -53,13 +54,7 @@ CASES = {
 
 def rate(program, sweep, precision):
     """Million neuron-steps/s of one run."""
-    command = [program, "run", sweep, "-o", sweep.with_suffix(".nc"), "--overwrite", "--json", "--quiet",
-               "--backend", "cpu", "--threads", "1", "--set", f"run.precision={precision}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    report = json.loads(done.stdout)
-    if report["diverged"] or not report["complete"]:
-        sys.exit(f"{sweep.name}: not a complete run")
-    return report["neuron_steps_per_s"] / 1e6
+    return measuring.run_hhsweep(program, sweep, [f"run.precision={precision}"])["neuron_steps_per_s"] / 1e6
 
 
 def check(program, folder):
@@ -90,15 +85,12 @@ def main():
             sweeps[case] = folder / f"{number}.toml"
             sweeps[case].write_text(LOAD + text)
         for precision in ("float32", "float64"):
-            rates = {case: [] for case in CASES}
-            for _ in range(rounds + 1):
-                for case, sweep in sweeps.items():
-                    rates[case].append(rate(program, sweep, precision))
+            rates = measuring.take_turns(CASES, lambda case: rate(program, sweeps[case], precision), rounds)
             base = rates["constant currents"]
             print(f"{precision}, median of {rounds} rounds")
             for case, values in rates.items():
-                extra = statistics.median(b / v - 1 for b, v in zip(base[1:], values[1:]))
-                print(f"  {case:28}{statistics.median(values[1:]):7.1f} million neuron-steps/s  {100 * extra:+5.1f} %")
+                extra = measuring.extra_time([1 / r for r in base], [1 / r for r in values])
+                print(f"  {case:28}{statistics.median(values):7.1f} million neuron-steps/s  {100 * extra:+5.1f} %")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import measuring  # noqa: I001  (product puts its folder on the path)
 
 DT = 0.01
 PRODUCT = "hhsweep"
+PRODUCT_NEURONS = 18432
 
 
 class Failed(Exception):
@@ -42,7 +43,7 @@ class Comparison:
         report = self.product.run(precision, neurons, self.duration, DT)
         wall = time.perf_counter() - start
         self.expected[precision, neurons] = self.product.counts()
-        return {"seconds": report["compute_s"], "wall_s": wall, "steps": report["steps"], "neurons": neurons,
+        return {"seconds": report["compute_s"], "cpu_seconds": report["cpu_s"], "wall_s": wall, "steps": report["steps"], "neurons": neurons,
                 "differing": 0, "version": report["device"]}
 
     def measure_peer(self, peer, precision):
@@ -63,7 +64,7 @@ class Comparison:
 
     def measure(self, tool, precision):
         if tool == PRODUCT:
-            return self.measure_product(precision, max(6, 4608 // self.scale))
+            return self.measure_product(precision, max(6, PRODUCT_NEURONS // self.scale))
         try:
             return self.measure_peer(tool, precision)
         except catalogue.NotAvailable as reason:
@@ -85,24 +86,26 @@ def summary(tool, precision, runs):
     work = first["neurons"] * first["steps"]
     return {**row, "version": first["version"], "neurons": first["neurons"], "steps": first["steps"],
             "differing": max(run["differing"] for run in runs), "seconds": seconds,
+            "cpu_seconds": [run["cpu_seconds"] or run["seconds"] for run in runs],
             "wall_s": [run["wall_s"] for run in runs],
             "neuron_steps_per_s": work / statistics.median(seconds),
             "neuron_steps_per_s_wall": work / statistics.median(run["wall_s"] for run in runs)}
 
 
-def add_ratios(rows, runs):
-    """How many times hhsweep's rate a tool's is: the median over the rounds of the ratio within a round."""
+def add_ratios(rows):
+    """How many times hhsweep's rate a tool's is: the median over the rounds of the ratio within a round, by the
+    clock and by CPU time, in which hhsweep's start and writing are included and a peer's are not."""
     for row in rows:
         if "seconds" in row:
             own = next(r for r in rows if r["tool"] == PRODUCT and r["precision"] == row["precision"])
             scale = own["neurons"] * own["steps"] / (row["neurons"] * row["steps"])
-            row["hhsweep_is_times"] = statistics.median(
-                scale * theirs / ours for ours, theirs in zip(own["seconds"], row["seconds"]))
+            for name, clock in (("hhsweep_is_times", "seconds"), ("hhsweep_is_times_cpu", "cpu_seconds")):
+                row[name] = statistics.median(scale * theirs / ours for ours, theirs in zip(own[clock], row[clock]))
 
 
 def table(rows):
     """The rows as text."""
-    lines = [f"{'tool':31}{'precision':10}{'neurons':>8}{'million/s':>11}{'hhsweep is':>12}{'with start':>12}  counts"]
+    lines = [f"{'tool':31}{'precision':10}{'neurons':>8}{'million/s':>11}{'hhsweep is':>12}{'by CPU time':>13}{'with start':>12}  counts"]
     for row in rows:
         head = f"{row['tool']:31}{row['precision']:10}"
         if "not_available" in row:
@@ -112,7 +115,7 @@ def table(rows):
         else:
             agree = f"{row['differing']} differ" if row["differing"] else "equal"
             lines.append(f"{head}{row['neurons']:8}{row['neuron_steps_per_s'] / 1e6:11.3f}"
-                         f"{row['hhsweep_is_times']:10.2f} x{row['neuron_steps_per_s_wall'] / 1e6:12.3f}  {agree}")
+                         f"{row['hhsweep_is_times']:10.2f} x{row['hhsweep_is_times_cpu']:11.2f} x{row['neuron_steps_per_s_wall'] / 1e6:12.3f}  {agree}")
     return "\n".join(lines)
 
 
@@ -156,7 +159,7 @@ def main():
     rows = [summary(*cases[k], runs.get(k) or [first[k]]) for k in indices]
     if arguments.agreement:
         return report_agreement(rows)
-    add_ratios(rows, runs)
+    add_ratios(rows)
     if arguments.output:
         path = measuring.results_path("peers") if arguments.output == "results" else arguments.output
         measuring.save(path, "peers", arguments.hhsweep, {

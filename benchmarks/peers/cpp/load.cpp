@@ -62,11 +62,20 @@ Load load_from_arguments(int argc, char** argv) {
   return load;
 }
 
-void print_report(const std::string& version, const Load& load, double seconds,
+double Stopwatch::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+double Stopwatch::cpu_seconds() const {
+  return static_cast<double>(std::clock() - cpu_start_) / CLOCKS_PER_SEC;
+}
+
+void print_report(const std::string& version, const Load& load, double seconds, double cpu_seconds,
                   const Spikes& spikes) {
   std::cout << std::setprecision(17) << "{\"version\":\"" << version
             << "\",\"neurons\":" << load.neurons << ",\"steps\":" << load.steps
-            << ",\"seconds\":" << seconds << ",\"spike_counts\":";
+            << ",\"seconds\":" << seconds << ",\"cpu_seconds\":" << cpu_seconds
+            << ",\"spike_counts\":";
   print_list(spikes.counts);
   if (load.spike_times) {
     std::cout << ",\"spike_times\":[";

@@ -3,8 +3,10 @@
 
 #include <math.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -35,9 +37,28 @@ double rest_potential();
 /// else.
 Load load_from_arguments(int argc, char** argv);
 
-/// The JSON object that every peer prints.
-void print_report(const std::string& version, const Load& load, double seconds,
+/// Time by the clock and of the CPU since it was made.
+class Stopwatch {
+ public:
+  double seconds() const;
+  double cpu_seconds() const;
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::clock_t cpu_start_ = std::clock();
+};
+
+/// Prints the JSON object that is a peer's answer.
+void print_report(const std::string& version, const Load& load, double seconds, double cpu_seconds,
                   const Spikes& spikes);
+
+/// Runs `simulate(load)` against the clock and prints the report.
+template <class Simulate>
+void report_run(const std::string& version, const Load& load, Simulate simulate) {
+  const Stopwatch watch;
+  const Spikes spikes = simulate(load);
+  print_report(version, load, watch.seconds(), watch.cpu_seconds(), spikes);
+}
 
 /// Milliseconds at which the straight line through both ends of a step crosses 0 mV.
 inline double crossing_time(std::int64_t step, double dt, double before, double after) {

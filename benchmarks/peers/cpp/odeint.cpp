@@ -3,7 +3,6 @@
 #include <array>
 #include <boost/numeric/odeint/stepper/runge_kutta4.hpp>
 #include <boost/version.hpp>
-#include <chrono>
 
 #include "load.hpp"
 
@@ -47,10 +46,6 @@ Spikes simulate(const Load& load) {
 
 int main(int argc, char** argv) {
   const Load load = peers::load_from_arguments(argc, argv);
-  const auto start = std::chrono::steady_clock::now();
-  const Spikes spikes =
-      load.precision == "float32" ? simulate<float>(load) : simulate<double>(load);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  peers::print_report("Boost " BOOST_LIB_VERSION ", g++ " __VERSION__, load, elapsed.count(),
-                      spikes);
+  const auto simulate_load = load.precision == "float32" ? simulate<float> : simulate<double>;
+  peers::report_run("Boost " BOOST_LIB_VERSION ", g++ " __VERSION__, load, simulate_load);
 }

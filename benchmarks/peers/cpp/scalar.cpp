@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A neuron after the other, an array of structures, std::exp: what one writes first.
-#include <chrono>
-
 #include "load.hpp"
 
 namespace {
@@ -53,9 +51,6 @@ Spikes simulate(const Load& load) {
 
 int main(int argc, char** argv) {
   const Load load = peers::load_from_arguments(argc, argv);
-  const auto start = std::chrono::steady_clock::now();
-  const Spikes spikes =
-      load.precision == "float32" ? simulate<float>(load) : simulate<double>(load);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  peers::print_report("g++ " __VERSION__, load, elapsed.count(), spikes);
+  const auto simulate_load = load.precision == "float32" ? simulate<float> : simulate<double>;
+  peers::report_run("g++ " __VERSION__, load, simulate_load);
 }

@@ -3,7 +3,6 @@
 // that stay in the first-level cache for the whole run. With PEERS_SHARED_EXPONENTIALS the slopes
 // take two exponentials instead of six, which no compiler finds by itself.
 #include <algorithm>
-#include <chrono>
 
 #include "load.hpp"
 
@@ -132,9 +131,6 @@ Spikes simulate(const Load& load) {
 
 int main(int argc, char** argv) {
   const Load load = peers::load_from_arguments(argc, argv);
-  const auto start = std::chrono::steady_clock::now();
-  const Spikes spikes =
-      load.precision == "float32" ? simulate<float>(load) : simulate<double>(load);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  peers::print_report("g++ " __VERSION__, load, elapsed.count(), spikes);
+  const auto simulate_load = load.precision == "float32" ? simulate<float> : simulate<double>;
+  peers::report_run("g++ " __VERSION__, load, simulate_load);
 }

@@ -59,7 +59,7 @@ def main(version, step_function):
     compiled = jax.jit(simulation(task, step_function)).lower(current).compile()
     with load.Stopwatch() as watch:
         counts, times = jax.block_until_ready(compiled(current))
-    task.report(version, watch.seconds, counts, [row[:n] for row, n in zip(times, counts)] if task.times else None)
+    task.report(version, watch, counts, [row[:n] for row, n in zip(times, counts)] if task.times else None)
 
 
 if __name__ == "__main__":

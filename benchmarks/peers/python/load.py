@@ -34,22 +34,25 @@ class Load:
         last = max(self.neurons - 1, 1)
         return [HIGHEST_CURRENT * k / last for k in range(self.neurons)]
 
-    def report(self, version, seconds, counts, spike_times=None):
-        """Prints the JSON object; times in ms, a list a neuron."""
-        answer = {"version": version, "neurons": self.neurons, "steps": self.steps, "seconds": seconds,
-                  "spike_counts": [int(count) for count in counts]}
+    def report(self, version, watch, counts, spike_times=None):
+        """Prints the JSON object; `watch` has `seconds` and `cpu_seconds`, spike times are ms, a list a neuron."""
+        answer = {"version": version, "neurons": self.neurons, "steps": self.steps, "seconds": watch.seconds,
+                  "cpu_seconds": watch.cpu_seconds, "spike_counts": [int(count) for count in counts]}
         if self.times:
             answer["spike_times"] = [[float(t) for t in row] for row in spike_times]
         print(json.dumps(answer))
 
 
 class Stopwatch:
+    """Time by the clock and of the CPU, in s, between entering and leaving."""
+
     def __enter__(self):
-        self.start = time.perf_counter()
+        self.start = time.perf_counter(), time.process_time()
         return self
 
     def __exit__(self, *_):
-        self.seconds = time.perf_counter() - self.start
+        self.seconds = time.perf_counter() - self.start[0]
+        self.cpu_seconds = time.process_time() - self.start[1]
 
 
 def linoid(x, exp, where):

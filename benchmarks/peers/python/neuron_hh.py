@@ -59,7 +59,7 @@ def main():
     times = [[] for _ in cells]
     for time, gid in sorted(zip(at, gids)):
         times[int(gid)].append(time)
-    task.report(f"NEURON {h.nrnversion(5)}", watch.seconds, [len(row) for row in times], times)
+    task.report(f"NEURON {h.nrnversion(5)}", watch, [len(row) for row in times], times)
 
 
 main()

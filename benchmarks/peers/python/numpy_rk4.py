@@ -41,4 +41,4 @@ if __name__ == "__main__":
     task = load.Load()
     with load.Stopwatch() as watch:
         found = simulate(task)
-    task.report(f"NumPy {numpy.__version__}", watch.seconds, *found)
+    task.report(f"NumPy {numpy.__version__}", watch, *found)

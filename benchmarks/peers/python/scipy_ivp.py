@@ -32,7 +32,7 @@ def main():
     method, _, tolerance = (task.method or "LSODA/1e-6").partition("/")
     with load.Stopwatch() as watch:
         times = [spike_times(current, task.duration, method, float(tolerance)) for current in task.currents()]
-    task.report(f"SciPy {scipy.__version__}", watch.seconds, [len(row) for row in times], times)
+    task.report(f"SciPy {scipy.__version__}", watch, [len(row) for row in times], times)
 
 
 if __name__ == "__main__":
