@@ -6,8 +6,9 @@ currents, as ratios of one run.
 Each round runs the constant currents of the standard load and then each of them with one thing more, on one
 thread pinned to one CPU; a line gives the median over the rounds of its rate and of the extra time over the
 constant currents of the same round: of the time spent computing, and of the CPU time of the whole program, which
-other load on the machine disturbs less and to which writing the result belongs. Every run must be complete without a diverged neuron, and must have done
-the thing: spike times that were counted, traces that were asked for, edges off the grid, a current that moves.
+other load on the machine disturbs less and to which writing the result belongs. Every run must be complete
+without a diverged neuron, and must have done the thing: spike times that were counted, traces that were asked
+for, a current that moves.
 """
 
 import argparse

@@ -114,6 +114,11 @@ class Workshop:
             return NotAvailable(f"{self.compiler} did not vectorise it")
         return program
 
+    def vector_functions(self, peers):
+        """{name: vector functions that its program calls} of the peers that are built here."""
+        return {name: vector_functions(program) for name, program in self.built.items()
+                if not isinstance(program, NotAvailable) and name in (p.name for p in peers if p.vector_calls)}
+
 
 def vector_functions(program):
     """Vector functions of the C library that a program calls."""

@@ -43,8 +43,8 @@ class Comparison:
         report = self.product.run(precision, neurons, self.duration, DT)
         wall = time.perf_counter() - start
         self.expected[precision, neurons] = self.product.counts()
-        return {"seconds": report["compute_s"], "cpu_seconds": report["cpu_s"], "wall_s": wall, "steps": report["steps"], "neurons": neurons,
-                "differing": 0, "version": report["device"]}
+        return {"seconds": report["compute_s"], "cpu_seconds": report["cpu_s"], "wall_s": wall,
+                "steps": report["steps"], "neurons": neurons, "differing": 0, "version": report["device"]}
 
     def measure_peer(self, peer, precision):
         """One run; raises NotAvailable or Failed."""
@@ -86,7 +86,7 @@ def summary(tool, precision, runs):
     work = first["neurons"] * first["steps"]
     return {**row, "version": first["version"], "neurons": first["neurons"], "steps": first["steps"],
             "differing": max(run["differing"] for run in runs), "seconds": seconds,
-            "cpu_seconds": [run["cpu_seconds"] or run["seconds"] for run in runs],
+            "cpu_seconds": [run["cpu_seconds"] for run in runs],
             "wall_s": [run["wall_s"] for run in runs],
             "neuron_steps_per_s": work / statistics.median(seconds),
             "neuron_steps_per_s_wall": work / statistics.median(run["wall_s"] for run in runs)}
@@ -105,7 +105,8 @@ def add_ratios(rows):
 
 def table(rows):
     """The rows as text."""
-    lines = [f"{'tool':31}{'precision':10}{'neurons':>8}{'million/s':>11}{'hhsweep is':>12}{'by CPU time':>13}{'with start':>12}  counts"]
+    lines = [f"{'tool':31}{'precision':10}{'neurons':>8}{'million/s':>11}{'hhsweep is':>12}{'by CPU time':>13}"
+             f"{'with start':>12}  counts"]
     for row in rows:
         head = f"{row['tool']:31}{row['precision']:10}"
         if "not_available" in row:
@@ -115,7 +116,8 @@ def table(rows):
         else:
             agree = f"{row['differing']} differ" if row["differing"] else "equal"
             lines.append(f"{head}{row['neurons']:8}{row['neuron_steps_per_s'] / 1e6:11.3f}"
-                         f"{row['hhsweep_is_times']:10.2f} x{row['hhsweep_is_times_cpu']:11.2f} x{row['neuron_steps_per_s_wall'] / 1e6:12.3f}  {agree}")
+                         f"{row['hhsweep_is_times']:10.2f} x{row['hhsweep_is_times_cpu']:11.2f} x"
+                         f"{row['neuron_steps_per_s_wall'] / 1e6:12.3f}  {agree}")
     return "\n".join(lines)
 
 
@@ -164,11 +166,9 @@ def main():
         path = measuring.results_path("peers") if arguments.output == "results" else arguments.output
         measuring.save(path, "peers", arguments.hhsweep, {
             "load": "S", "dt_ms": DT, "duration_ms": arguments.duration, "rounds": rounds, "threads": 1,
-            "vector_functions": {p.name: catalogue.vector_functions(comparison.workshop.command(p)[0])
-                                 for p in chosen if p.vector_calls and p.name in comparison.workshop.built
-                                 and not isinstance(comparison.workshop.built[p.name], Exception)},
-            "rows": rows})
-    print(f"standard load of {arguments.duration:g} ms at dt {DT} ms, one thread on CPU {cpu}, median of {rounds} rounds;\n"
+            "vector_functions": comparison.workshop.vector_functions(chosen), "rows": rows})
+    print(f"standard load of {arguments.duration:g} ms at dt {DT} ms, one thread on CPU {cpu}, "
+          f"median of {rounds} rounds;\n"
           "`hhsweep is`: times the rate of the row; `with start`: end to end, million neuron-steps/s\n")
     print(table(rows))
     return 0

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""speed_table.py [--check] [--readme FILE] [--results FOLDER]: writes the table of measured rates into the
+README, between its marks, from benchmarks/results/*/*.json; with --check only says whether it is up to date."""
+
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
+PRECISIONS = ("float32", "float64")
+
+# An H200: multiprocessors, lanes of each that issue an instruction, and an fp64 one, in a cycle; boost clock.
+ESTIMATED_GPU, SMS, LANES, FP64_LANES, HZ = "NVIDIA H200", 132, 128, 64, 1.755e9
+
+# Machines are compared by the clock while nothing else runs on them.
+QUIET_LOAD = 0.5
+
+
+def load_results(folder):
+    """All results, in the order of their paths."""
+    return [json.loads(path.read_text()) for path in sorted(pathlib.Path(folder).glob("*/*.json"))]
+
+
+def estimates(root):
+    """{precision: neuron-steps/s} that the instruction counts of the kernels allow at most."""
+    budget = json.loads((root / "kernels" / "budget.json").read_text())["kernels"]
+    single, double = budget["float32, shared membrane"], budget["float64, shared membrane"]
+    text = (root / "kernels" / "README.md").read_text()
+    found = re.search(r"(\d+) DFMA, (\d+) DMUL,\s+(\d+) DADD\s+and\s+(\d+) DSETP", text)
+    fp64 = [int(count) for count in found.groups()]
+    if fp64[0] != double["fused multiply-adds a step"]:
+        sys.exit("kernels/README.md and kernels/budget.json disagree about the DFMA of a step in float64")
+    return {"float32": SMS * LANES * HZ / single["instructions a step"],
+            "float64": min(SMS * LANES * HZ / double["instructions a step"], SMS * FP64_LANES * HZ / sum(fp64))}
+
+
+def million(rate):
+    """A rate in million/s to three digits, as 69 900."""
+    digits = f"{rate / 1e6:.3g}"
+    return f"{float(digits):,.0f}".replace(",", " ") if rate >= 100e6 else digits
+
+
+def is_quiet(result):
+    return result["load_average_before"] <= QUIET_LOAD
+
+
+def conditions(result):
+    load = "" if is_quiet(result) else ", with other load on the machine"
+    return f"{result['date'][:10]}{load}"
+
+
+def rate_rows(results, root):
+    for result in (r for r in results if r["kind"] == "peers"):
+        own = {row["precision"]: row for row in result["rows"] if row["tool"] == "hhsweep"}
+        rates = [million(own[p]["neuron_steps_per_s"]) if p in own else "-" for p in PRECISIONS]
+        yield f"{result['device']}, one thread", *rates, f"measured {conditions(result)}"
+    gpus = [result for result in results if result["kind"] == "gpu"]
+    for result in gpus:
+        own = {rate["precision"]: rate["neuron_steps_per_s"] for rate in result["rates"] if rate["load"] == "S"}
+        yield result["device"], *(million(own[p]) if p in own else "-" for p in PRECISIONS), "measured"
+    if not gpus:
+        bound = estimates(root)
+        yield (ESTIMATED_GPU, *(f"not measured (at most {million(bound[p])})" for p in PRECISIONS),
+               "estimate from instruction counts, no measurement")
+
+
+def peer_cell(row, key):
+    if row is None:
+        return "-"
+    if "failed" in row:
+        return "failed"
+    if "not_available" in row:
+        return "not available"
+    return f"{row[key]:.3g} x"
+
+
+def peer_rows(result):
+    key = "hhsweep_is_times" if is_quiet(result) else "hhsweep_is_times_cpu"
+    by = {(row["tool"], row["precision"]): row for row in result["rows"]}
+    for tool in dict.fromkeys(row["tool"] for row in result["rows"] if row["tool"] != "hhsweep"):
+        rows = [by.get((tool, p)) for p in PRECISIONS]
+        note = next(row["note"] for row in rows if row)
+        yield tool, *(peer_cell(row, key) for row in rows), note
+
+
+def markdown(header, rows):
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def table(results, root):
+    """The text between the marks."""
+    parts = ["Million neuron-steps/s of the standard load:",
+             markdown(["", "float32", "float64", ""], list(rate_rows(results, root)))]
+    for result in (r for r in results if r["kind"] == "peers"):
+        clock = "" if is_quiet(result) else ", by CPU time"
+        parts += [f"How many times the rate of other tools that is, same load and dt, equal spike counts, one thread "
+                  f"each on the same CPU ({result['device']}, {conditions(result)}{clock}):",
+                  markdown(["", "float32", "float64", ""], list(peer_rows(result)))]
+    return "\n\n".join(parts)
+
+
+def with_table(text, generated):
+    """The README's text with the table in it."""
+    before, mark, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not mark or not end:
+        sys.exit(f"the README lacks {BEGIN} or {END}")
+    return f"{before}{BEGIN}\n{generated}\n{END}{after}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--readme", type=pathlib.Path, default=ROOT / "README.md")
+    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "benchmarks" / "results")
+    arguments = parser.parse_args()
+    text = arguments.readme.read_text()
+    wanted = with_table(text, table(load_results(arguments.results), ROOT))
+    if not arguments.check:
+        arguments.readme.write_text(wanted)
+    elif text != wanted:
+        sys.exit(f"{arguments.readme} is out of date: run benchmarks/speed_table.py")
+
+
+if __name__ == "__main__":
+    main()
