@@ -5,7 +5,9 @@ reference: each tool at the largest step of a list (or the loosest tolerance) th
 
 The reference is SciPy's DOP853 at tolerances of 1e-12, its events from the dense output, for currents spread
 over the range; a tool must give as many spikes as it for each of them. A tool is then timed with spike times
-on, one thread pinned to one CPU; slow tools with fewer neurons, and the time is scaled in proportion."""
+on, one thread pinned to one CPU; slow tools with fewer neurons, and the time is scaled in proportion. Tools
+are compared by CPU time, which other load disturbs least; hhsweep's includes its start and writing the result,
+the others' only their integration (Brian2's also the start of its program)."""
 
 import argparse
 import json
@@ -58,13 +60,13 @@ class Runner:
         self.product = product.Product(arguments.hhsweep, arguments.work)
 
     def run(self, tool, neurons, setting):
-        """(seconds, spike times) of one run; raises NotAvailable."""
+        """((seconds, CPU seconds), spike times) of one run; raises NotAvailable."""
         dt, method = setting
         if tool.peer is None:
             report = self.product.run(tool.precision, neurons, DURATION, dt, times=True)
-            return report["compute_s"], self.product.spike_times()
+            return (report["compute_s"], report["cpu_s"]), self.product.spike_times()
         report = self.workshop.run(tool.peer, tool.precision, neurons, DURATION, dt, times=True, method=method)
-        return report["seconds"], report["spike_times"]
+        return (report["seconds"], report["cpu_seconds"]), report["spike_times"]
 
 
 def reference(python, cache):
@@ -90,7 +92,7 @@ def find_setting(runner, tool, expected):
     """{setting, error_ms, seconds} of the first setting that is accurate enough, and all errors on the way."""
     tried = []
     for setting in tool.settings:
-        seconds, found = runner.run(tool, SAMPLED, setting)
+        (_, seconds), found = runner.run(tool, SAMPLED, setting)
         error = largest_error(found, expected)
         tried.append({"dt_ms": setting[0], "method": setting[1], "error_ms": error if error < 1e9 else None})
         if error <= TOLERANCE_MS:
@@ -113,26 +115,27 @@ def measure(runner, tool, expected, rounds):
         if "setting" not in found:
             return row
         neurons = neurons_within_budget(found["seconds"], 8)
-        seconds = [runner.run(tool, neurons, found["setting"])[0] for _ in range(rounds)]
+        runs = [runner.run(tool, neurons, found["setting"])[0] for _ in range(rounds)]
     except catalogue.NotAvailable as reason:
         return {**row, "not_available": str(reason)}
     dt, method = found["setting"]
     return {**row, "dt_ms": dt, "method": method, "error_ms": found["error_ms"], "neurons": neurons,
-            "seconds": seconds, "seconds_of_10000": statistics.median(seconds) * NEURONS / neurons}
+            "runs": runs, **{f"{clock}_of_10000": statistics.median(column) * NEURONS / neurons
+                               for clock, column in zip(("seconds", "cpu_seconds"), zip(*runs))}}
 
 
 def line(row, own):
     head = f"{row['tool']:31}{row['precision']:10}"
     if "not_available" in row:
         return f"{head}not available here: {row['not_available']}"
-    if "seconds" not in row:
+    if "runs" not in row:
         last = row["tried"][-1]
         error = "another count" if last["error_ms"] is None else f"{last['error_ms']:.2g} ms"
         return f"{head}not reached; at {last['method'] or ''} dt {last['dt_ms']} ms: {error}"
     setting = row["method"] if "/" in row["method"] else f"{row['dt_ms']:g} ms"
-    whole = row["seconds_of_10000"]
-    return (f"{head}{setting:>12}{row['error_ms']:10.2g}{whole:12.2f}{whole / own:9.1f} x"
-            f"   {row['neurons']} neurons")
+    whole = row["cpu_seconds_of_10000"]
+    return (f"{head}{setting:>12}{row['error_ms']:10.2g}{row['seconds_of_10000']:12.2f}{whole:12.2f}"
+            f"{whole / own:9.1f} x   {row['neurons']} neurons")
 
 
 def parse():
@@ -153,14 +156,14 @@ def main():
     expected = reference(arguments.python, arguments.work / "reference.json")
     print(f"{NEURONS} neurons for {DURATION:g} ms, every spike within {TOLERANCE_MS} ms; one thread, median of "
           f"{arguments.rounds} runs\n{'tool':31}{'precision':10}{'step':>12}{'error ms':>10}{'seconds':>12}"
-          f"{'to hhsweep':>11}   timed with")
+          f"{'CPU s':>12}{'to hhsweep':>11}   timed with")
     rows, own = [], {}
     for tool in tools():
         if arguments.only and tool.name not in arguments.only:
             continue
         row = measure(runner, tool, expected, arguments.rounds)
         if tool.peer is None:
-            own[tool.precision] = row["seconds_of_10000"]
+            own[tool.precision] = row["cpu_seconds_of_10000"]
         rows.append(row)
         print(line(row, own.get(tool.precision, float("nan"))), flush=True)
     if arguments.output:

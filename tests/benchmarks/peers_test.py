@@ -35,7 +35,7 @@ assert refuses([0, 3], [0, 3, 5])
 
 with tempfile.TemporaryDirectory() as folder:
     command = [sys.executable, PEERS / "run.py", "--hhsweep", os.environ["HHSWEEP_BINARY"], "--python", sys.executable,
-               "--work", folder, "--agreement", "--duration", "20", "--scale", "32"]
+               "--work", folder, "--agreement", "--duration", "60", "--scale", "8"]
     for name in NEEDING_LITTLE:
         command += ["--only", name]
     done = subprocess.run(command, capture_output=True, text=True)
