@@ -102,20 +102,22 @@ def find_setting(runner, tool, expected):
     return {"tried": tried}
 
 
-def neurons_within_budget(seconds, budget):
+def neurons_within_budget(tool, seconds, budget):
     """As many neurons as the time of the sampled ones promises to keep within the budget, up to all."""
+    if tool.peer is None:
+        return NEURONS
     return max(SAMPLED, min(NEURONS, int(SAMPLED * budget / max(seconds, 1e-3))))
 
 
-def measure(runner, tool, expected, rounds):
+def measure(runner, tool, expected, arguments):
     row = {"tool": tool.name, "precision": tool.precision}
     try:
         found = find_setting(runner, tool, expected)
         row["tried"] = found["tried"]
         if "setting" not in found:
             return row
-        neurons = neurons_within_budget(found["seconds"], 8)
-        runs = [runner.run(tool, neurons, found["setting"])[0] for _ in range(rounds)]
+        neurons = neurons_within_budget(tool, found["seconds"], arguments.budget)
+        runs = [runner.run(tool, neurons, found["setting"])[0] for _ in range(arguments.rounds)]
     except catalogue.NotAvailable as reason:
         return {**row, "not_available": str(reason)}
     dt, method = found["setting"]
@@ -144,6 +146,7 @@ def parse():
     parser.add_argument("--python", default=catalogue.default_python(), help="that has the Python peers (setup.sh)")
     parser.add_argument("--work", default="build/peers", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--budget", type=float, default=8, help="seconds of a timed run, about")
     parser.add_argument("--only", action="append", help="a tool by name; repeatable")
     parser.add_argument("-o", "--output", help="JSON; `results` for this machine's folder")
     return parser.parse_args()
@@ -161,7 +164,7 @@ def main():
     for tool in tools():
         if arguments.only and tool.name not in arguments.only:
             continue
-        row = measure(runner, tool, expected, arguments.rounds)
+        row = measure(runner, tool, expected, arguments)
         if tool.peer is None:
             own[tool.precision] = row["cpu_seconds_of_10000"]
         rows.append(row)

@@ -155,7 +155,10 @@ def main():
              for precision in (catalogue.BOTH if tool == PRODUCT else tool.precisions)]
     indices = range(len(cases))
     rounds = 0 if arguments.agreement else arguments.rounds
-    first = [comparison.measure(*case) for case in cases]
+    first = []
+    for case in cases:
+        first.append(comparison.measure(*case))
+        print(f"counts of {getattr(case[0], 'name', case[0])}, {case[1]}", file=sys.stderr)
     usable = [k for k in indices if "seconds" in first[k]]
     runs = measuring.take_turns(usable, lambda k: comparison.measure(*cases[k]), rounds, drop_first=False)
     rows = [summary(*cases[k], runs.get(k) or [first[k]]) for k in indices]
