@@ -75,6 +75,7 @@ variables = ["V"]
 every = 0.1
 neurons = [{traced}]
 """
+PRECISIONS = ("float32", "float64")
 SMALL, LARGE, TRACED = 4608, 100_000, 1000
 TRAIN_10, TRAIN_2 = TRAIN.format(period=10.0, width=2.0), TRAIN.format(period=2.0, width=1.0)
 
@@ -159,6 +160,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: both")
     parser.add_argument("-o", "--output", help="JSON of all rounds; `results` for this machine's folder")
     arguments = parser.parse_args()
     measuring.pin()
@@ -166,7 +168,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(arguments.program, pathlib.Path(name))
         bench.check()
-        for precision in ("float32", "float64"):
+        for precision in [arguments.precision] if arguments.precision else PRECISIONS:
             runs = measuring.take_turns(CASES, lambda case: bench.run(case, precision), arguments.rounds)
             found = list(rows_of(precision, runs))
             print(f"{precision}, one thread, median of {arguments.rounds} rounds\n"
