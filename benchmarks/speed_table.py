@@ -7,6 +7,7 @@ import argparse
 import json
 import pathlib
 import re
+import statistics
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -53,11 +54,19 @@ def conditions(result):
     return f"{result['date'][:10]}{load}"
 
 
+def own_rate(row, quiet):
+    """hhsweep's neuron-steps/s by the clock, or a CPU second's where others took part of it."""
+    if quiet:
+        return row["neuron_steps_per_s"]
+    return row["neurons"] * row["steps"] / statistics.median(row["cpu_seconds"])
+
+
 def rate_rows(results, root):
     for result in (r for r in results if r["kind"] == "peers"):
         own = {row["precision"]: row for row in result["rows"] if row["tool"] == "hhsweep"}
-        rates = [million(own[p]["neuron_steps_per_s"]) if p in own else "-" for p in PRECISIONS]
-        yield f"{result['device']}, one thread", *rates, f"measured {conditions(result)}"
+        rates = [million(own_rate(own[p], is_quiet(result))) if p in own else "-" for p in PRECISIONS]
+        clock = "" if is_quiet(result) else ", by CPU time, start and writing included"
+        yield f"{result['device']}, one thread", *rates, f"measured {conditions(result)}{clock}"
     gpus = [result for result in results if result["kind"] == "gpu"]
     for result in gpus:
         own = {rate["precision"]: rate["neuron_steps_per_s"] for rate in result["rates"] if rate["load"] == "S"}

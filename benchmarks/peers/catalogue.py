@@ -14,8 +14,8 @@ DOUBLE = ("float64",)
 OPTIMISED = ["-std=c++20", "-O3", "-march=native"]
 VECTORISED = OPTIMISED + ["-ffast-math", "-fopenmp-simd", "-mprefer-vector-width=512"]
 
-# Methods of first order shift each spike a little, so a last one may fall beyond the end of the run; and so
-# may rounding in float32 without compensation, for a neuron that spikes there to the microsecond.
+# Methods of first order shift each spike, so a last one may fall beyond the end of the run, and the current from
+# which a neuron fires on; rounding in float32 may, where a neuron spikes at the end to the microsecond.
 LOW_ORDER, ROUNDING, NONE = 0.1, 0.001, 0.0
 
 
@@ -38,7 +38,7 @@ class Peer:
     vector_calls: bool = False
 
     def allowance(self, precision):
-        """Share of neurons whose count may differ from hhsweep's, by one spike."""
+        """Share of neurons whose count may differ from hhsweep's."""
         if self.low_order:
             return LOW_ORDER
         return ROUNDING if precision == "float32" else NONE

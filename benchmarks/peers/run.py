@@ -24,9 +24,12 @@ class Failed(Exception):
     """A tool whose spike counts are not those of hhsweep."""
 
 
-def differing(counts, expected):
-    """How many counts differ; raises Failed when one does by more than a spike."""
-    if len(counts) != len(expected) or any(abs(a - b) > 1 for a, b in zip(counts, expected)):
+def differing(counts, expected, low_order=False):
+    """How many counts differ; raises Failed when one does by more than a spike. A method of low order shifts the
+    current from which a neuron fires on, and near it another count can be any."""
+    if len(counts) != len(expected):
+        raise Failed("not as many counts as neurons")
+    if not low_order and any(abs(a - b) > 1 for a, b in zip(counts, expected)):
         raise Failed("a neuron's count is off by more than one spike")
     return sum(a != b for a, b in zip(counts, expected))
 
@@ -54,7 +57,7 @@ class Comparison:
         wall = time.perf_counter() - start
         if (precision, neurons) not in self.expected:
             self.measure_product(precision, neurons)
-        off = differing(report.pop("spike_counts"), self.expected[precision, neurons])
+        off = differing(report.pop("spike_counts"), self.expected[precision, neurons], peer.low_order)
         if off > peer.allowance(precision) * neurons:
             raise Failed(f"{off} of {neurons} spike counts are not hhsweep's")
         return {**report, "wall_s": wall, "differing": off}
@@ -127,7 +130,7 @@ def parse():
     parser.add_argument("--python", default=catalogue.default_python(), help="that has the Python peers (setup.sh)")
     parser.add_argument("--work", default="build/peers", help="folder for what is built and run")
     parser.add_argument("--duration", type=float, default=200.0, help="ms")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0: the first run of each is its only one")
     parser.add_argument("--scale", type=int, default=1, help="divides all numbers of neurons")
     parser.add_argument("--only", action="append", help="a peer by name; repeatable")
     parser.add_argument("--agreement", action="store_true", help="one round, spike counts alone, no rate")
@@ -171,7 +174,7 @@ def main():
             "load": "S", "dt_ms": DT, "duration_ms": arguments.duration, "rounds": rounds, "threads": 1,
             "vector_functions": comparison.workshop.vector_functions(chosen), "rows": rows})
     print(f"standard load of {arguments.duration:g} ms at dt {DT} ms, one thread on CPU {cpu}, "
-          f"median of {rounds} rounds;\n"
+          f"median of {max(rounds, 1)} rounds;\n"
           "`hhsweep is`: times the rate of the row; `with start`: end to end, million neuron-steps/s\n")
     print(table(rows))
     return 0

@@ -32,6 +32,7 @@ assert run.differing([0, 3, 5], [0, 3, 5]) == 0
 assert refuses([0, 3, 5], [0, 3, 6])
 assert refuses([0, 3, 5], [0, 3, 7])
 assert refuses([0, 3], [0, 3, 5])
+assert run.differing([0, 3, 9], [0, 3, 5], low_order=True) == 1
 
 with tempfile.TemporaryDirectory() as folder:
     command = [sys.executable, PEERS / "run.py", "--hhsweep", os.environ["HHSWEEP_BINARY"], "--python", sys.executable,

@@ -49,7 +49,7 @@ def main():
         # A spike carries the time at which its step began and was found at the step's end.
         trains = spikes.spike_trains()
         times = [trains[k] / b2.ms + task.dt / 2 for k in range(task.neurons)]
-    # The CPU time is that of its whole program.
+    # Its program says how long it ran; the CPU time is that of the whole program.
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     watch = types.SimpleNamespace(seconds=b2.device._last_run_time, cpu_seconds=cpu)
     task.report(f"Brian2 {b2.__version__}", watch, spikes.count, times)
