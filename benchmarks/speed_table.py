@@ -6,16 +6,16 @@ README, between its marks, from benchmarks/results/*/*.json; with --check only s
 import argparse
 import json
 import pathlib
-import re
 import statistics
 import sys
+
+import gpu_bound
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
 PRECISIONS = ("float32", "float64")
 
-# An H200: multiprocessors, lanes of each that issue an instruction, and an fp64 one, in a cycle; boost clock.
-ESTIMATED_GPU, SMS, LANES, FP64_LANES, HZ = "NVIDIA H200", 132, 128, 64, 1.755e9
+ESTIMATED_GPU = "NVIDIA H200"
 
 # Machines are compared by the clock while nothing else runs on them.
 QUIET_LOAD = 0.5
@@ -29,14 +29,7 @@ def load_results(folder):
 def estimates(root):
     """{precision: neuron-steps/s} that the instruction counts of the kernels allow at most."""
     budget = json.loads((root / "kernels" / "budget.json").read_text())["kernels"]
-    single, double = budget["float32, shared membrane"], budget["float64, shared membrane"]
-    text = (root / "kernels" / "README.md").read_text()
-    found = re.search(r"(\d+) DFMA, (\d+) DMUL,\s+(\d+) DADD\s+and\s+(\d+) DSETP", text)
-    fp64 = [int(count) for count in found.groups()]
-    if fp64[0] != double["fused multiply-adds a step"]:
-        sys.exit("kernels/README.md and kernels/budget.json disagree about the DFMA of a step in float64")
-    return {"float32": SMS * LANES * HZ / single["instructions a step"],
-            "float64": min(SMS * LANES * HZ / double["instructions a step"], SMS * FP64_LANES * HZ / sum(fp64))}
+    return {p: gpu_bound.rate(budget[f"{p}, shared membrane"], **gpu_bound.H200)[0] for p in PRECISIONS}
 
 
 def million(rate):
