@@ -44,9 +44,11 @@ CHUNKS = 8
 
 
 class Survival(CommandLine):
+    SWEEP = SWEEP
+
     def setUp(self):
         super().setUp()
-        self.write("s.toml", SWEEP)
+        self.write("s.toml", self.SWEEP)
 
     def run_json(self, *arguments, **options):
         return self.json_of(self.expect(0, "run", "s.toml", "--json", *arguments, **options))
@@ -63,8 +65,8 @@ class Survival(CommandLine):
         if "s.nc" in self.files():
             self.expect(0, "check", "s.nc")
 
-    def expect_to_end_with(self, content_hash):
-        self.assertEqual(self.run_json()["content_hash"], content_hash)
+    def expect_to_end_with(self, content_hash, *arguments):
+        self.assertEqual(self.run_json(*arguments)["content_hash"], content_hash)
         self.assertEqual(self.files(), ["fi.toml", "s.nc", "s.toml"])
         (self.folder / "s.nc").unlink()
 
@@ -129,7 +131,7 @@ class Killed(Survival):
         self.assertEqual(done.returncode, 2)
 
 
-class LongChunk(CommandLine):
+class LongChunk(Survival):
     """One chunk of two seconds or so, whose state is saved again and again."""
 
     SWEEP = """[run]
@@ -151,18 +153,6 @@ trace.neurons = [0, 4999]
 """
     STATE = "s.nc.parts/chunk-0000000000.state"
 
-    def setUp(self):
-        super().setUp()
-        self.write("s.toml", self.SWEEP)
-
-    def run_json(self, *arguments):
-        return self.json_of(self.expect(0, "run", "s.toml", "--json", "--quiet", *arguments))
-
-    def expected_hash(self):
-        content_hash = self.run_json("-o", "expected.nc")["content_hash"]
-        (self.folder / "expected.nc").unlink()
-        return content_hash
-
     def start(self, *arguments, save_every=0.05):
         return subprocess.Popen([BINARY, "run", "s.toml", "--save-every", str(save_every),
                                  *arguments], cwd=self.folder, stdout=subprocess.DEVNULL,
@@ -176,11 +166,6 @@ trace.neurons = [0, 4999]
         process.kill()
         process.communicate()
         self.assertTrue((self.folder / self.STATE).exists())
-
-    def expect_to_end_with(self, content_hash, *arguments):
-        self.assertEqual(self.run_json(*arguments)["content_hash"], content_hash)
-        self.assertEqual(self.files(), ["fi.toml", "s.nc", "s.toml"])
-        (self.folder / "s.nc").unlink()
 
     def test_goes_on_after_being_killed_at_any_moment(self):
         expected = self.expected_hash()
