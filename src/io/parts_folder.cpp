@@ -167,6 +167,7 @@ void PartsFolder::remove_unfinished() const {
 }
 
 void PartsFolder::begin() {
+  const std::scoped_lock lock(record_mutex_);
   if (record_ && record_->fingerprint == fingerprint(sweep_)) return;
   make_folder(path_);
   record_ = record_of(sweep_);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ class PartsFolder {
   void remove_another();
   /// Removes remains of unfinished writing. No other process may be writing parts.
   void remove_unfinished() const;
-  /// Makes the folder and its record unless they are there.
+  /// Makes the folder and its record unless they are there; by any thread.
   void begin();
 
   /// The chunks of `shard` without a sound part, ascending. Each part is verified once.
@@ -83,6 +84,7 @@ class PartsFolder {
   std::vector<std::optional<PartInfo>> infos_;
   std::vector<bool> verified_;
   std::vector<std::string> foreign_;
+  std::mutex record_mutex_;  ///< states are saved by other threads than parts
   std::optional<RunRecord> record_;
   ChunkStates states_;
   std::uint64_t state_count_ = 0;
