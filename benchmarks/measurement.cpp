@@ -50,7 +50,7 @@ class TimedBatch {
     for (const std::uint64_t i : traced_neurons(job, 0, rows_.size())) rows_[i] = row++;
   }
 
-  /// Runs it from start to end: neuron-steps per second spent in Batch::advance.
+  /// Runs it from start to end: neuron-steps per second spent in launches.
   double rate() {
     seconds_ = 0;
     batch_->load({.count = launch_.capacity, .search_values = {}, .trace_rows = rows_});
@@ -58,9 +58,10 @@ class TimedBatch {
     for (std::int64_t step = 0; step < last;) {
       const std::int64_t stop = std::min(step + window(step), last);
       if (!rows_.empty()) batch_->begin_samples(first_sample(step));
-      while (advance(stop)) batch_->take_spikes(counts_, times_);
-      if (job_.record.spike_times) batch_->take_spikes(counts_, times_);
-      times_.clear();
+      for (bool again = true; again;) {
+        again = advance(stop);
+        if (job_.record.spike_times) take_spikes();
+      }
       step = stop;
     }
     return batch_->collect().neuron_steps / seconds_;
@@ -69,9 +70,16 @@ class TimedBatch {
  private:
   bool advance(std::int64_t stop) {
     const auto start = std::chrono::steady_clock::now();
-    const bool again = batch_->advance(stop);
+    batch_->launch(stop);
+    const bool again = batch_->finish();
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return again;
+  }
+
+  void take_spikes() {
+    batch_->stage_spikes();
+    batch_->take_spikes(counts_, times_);
+    times_.clear();
   }
 
   [[nodiscard]] std::int64_t first_sample(std::int64_t step) const {

@@ -102,12 +102,14 @@ class CudaBackend final : public Backend {
     launch.window_steps = window_steps(capacity);
     launch.spike_slots = usual_spike_slots(job, launch.window_steps);
     const std::size_t stimuli = job.population.stimuli.size();
+    // Thrust's scratch, and the workspace.
     const std::size_t beside =
-        2 * sizeof(double) + (job.precision == Precision::float32
-                                  ? cuda::DeviceWorkspace<float>::bytes(rule.drive, stimuli)
-                                  : cuda::DeviceWorkspace<double>::bytes(rule.drive, stimuli));
+        sizeof(double) + (job.precision == Precision::float32
+                              ? cuda::DeviceWorkspace<float>::bytes(rule.drive, stimuli)
+                              : cuda::DeviceWorkspace<double>::bytes(rule.drive, stimuli));
     const std::size_t number = job.precision == Precision::float32 ? 4 : 8;
     return static_cast<double>(batch_bytes(job, rule, launch)) +
+           static_cast<double>(cuda::transfer_bytes(job, batch_shape(job, launch))) +
            static_cast<double>(job.population.waveforms.size() * number +
                                job.population.table.size() * sizeof(double)) +
            static_cast<double>(capacity) * static_cast<double>(beside);

@@ -2,6 +2,7 @@
 #include "cuda_batch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "advance.hpp"
 #include "gather.hpp"
@@ -11,8 +12,19 @@ namespace hhsweep::cuda {
 
 namespace {
 
-/// Spikes that are brought to the host at a time.
-constexpr std::int64_t spikes_at_once = std::int64_t{1} << 20;
+/// Spikes that are brought to the host at a time, whatever the batch.
+constexpr std::int64_t spikes_at_once = std::int64_t{1} << 23;
+
+std::int64_t spike_room(const BatchShape& shape) {
+  return std::min(shape.capacity * shape.spike_slots, spikes_at_once);
+}
+
+/// Numbers of one trace buffer.
+std::int64_t trace_numbers(const Job& job, const BatchShape& shape) {
+  if (!job.record.trace) return 0;
+  const auto variables = static_cast<std::int64_t>(job.record.trace->variables.size());
+  return variables * shape.trace_rows * shape.window_samples;
+}
 
 /// The population's arrays on the device, equal for all neurons.
 class DevicePopulation {
@@ -67,7 +79,7 @@ class CudaBatch final : public Batch {
     view_.population = population_.view(job, rule);
     view_.run = rule.constants;
     if (shape.spike_slots > 0) reserve_for_spikes();
-    if (view_.traces != nullptr) samples_ = PinnedBuffer<Scalar>(trace_numbers());
+    if (view_.traces != nullptr) reserve_for_samples(trace_numbers(job, shape));
     stream_.wait();
   }
 
@@ -88,10 +100,14 @@ class CudaBatch final : public Batch {
     stream_.wait();
   }
 
-  bool advance(std::int64_t stop_step) override {
+  void launch(std::int64_t stop_step) override {
     use_device();
     Kernels<Scalar>::advance(rule_.membrane, rule_.drive, view_, rule_.shared_membrane, stop_step,
                              workspace_.view(), stream_.get());
+  }
+
+  bool finish() override {
+    use_device();
     if (view_.run.spike_slots > 0) {
       return any_stalled(view_.phase, view_.count, scratch_, stream_);
     }
@@ -99,40 +115,65 @@ class CudaBatch final : public Batch {
     return false;
   }
 
-  void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) override {
+  /// Only the last of the spikes, as many as there is room for, are still on their way afterwards.
+  void stage_spikes() override {
+    staged_ = 0;
+    early_.clear();
+    if (view_.run.spike_slots == 0) return;
     use_device();
-    counts.resize(static_cast<std::size_t>(view_.count));
-    if (view_.run.spike_slots == 0) {
-      std::fill(counts.begin(), counts.end(), 0);
-      return;
-    }
     const std::int64_t total =
         scan_counts(view_.slots_used, view_.count, offsets_.data(), scratch_, stream_);
-    download(counts.data(), view_.slots_used, view_.count);
+    if (total == 0) return;
     const SpikeSlots spikes{view_.slots, view_.slots_used, view_.count, view_.capacity,
                             view_.run.spike_slots};
     const auto room = static_cast<std::int64_t>(gathered_.size());
-    for (std::int64_t first = 0; first < total; first += room) {
-      const std::int64_t size = std::min(room, total - first);
+    std::int64_t first = 0;
+    for (; total - first > room; first += room) {
       scatter_spikes(spikes, offsets_.data(), first, room, gathered_.data(), scratch_, stream_);
-      download(spikes_.data(), gathered_.data(), size);
+      download(spikes_.data(), gathered_.data(), room, stream_);
       stream_.wait();
-      times.insert(times.end(), spikes_.data(), spikes_.data() + size);
+      early_.insert(early_.end(), spikes_.data(), spikes_.data() + room);
     }
+    staged_ = total - first;
+    scatter_spikes(spikes, offsets_.data(), first, room, gathered_.data(), scratch_, stream_);
     release_slots(view_.slots_used, view_.phase, view_.count, scratch_, stream_);
-    stream_.wait();
+    staging_.order(stream_, copies_);
+    download(host_offsets_.data(), offsets_.data(), view_.count, copies_);
+    download(spikes_.data(), gathered_.data(), staged_, copies_);
+  }
+
+  void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) override {
+    const auto neurons = static_cast<std::size_t>(view_.count);
+    counts.assign(neurons, 0);
+    const auto total = static_cast<std::int64_t>(early_.size()) + staged_;
+    if (total == 0) return;
+    use_device();
+    copies_.wait();
+    const std::int64_t* offsets = host_offsets_.data();
+    for (std::size_t i = 0; i < neurons; ++i) {
+      const std::int64_t end = i + 1 < neurons ? offsets[i + 1] : total;
+      counts[i] = static_cast<std::int32_t>(end - offsets[i]);
+    }
+    times.insert(times.end(), early_.begin(), early_.end());
+    times.insert(times.end(), spikes_.data(), spikes_.data() + staged_);
   }
 
   void begin_samples(std::int64_t first_sample) override {
     use_device();
     view_.first_sample = first_sample;
-    fill_nan(view_.traces, static_cast<std::int64_t>(trace_numbers()), scratch_, stream_);
+    fill_nan(view_.traces, static_cast<std::int64_t>(samples_.size()), scratch_, stream_);
+  }
+
+  void stage_samples() override {
+    use_device();
+    staging_.order(stream_, copies_);
+    download(samples_.data(), view_.traces, static_cast<std::int64_t>(samples_.size()), copies_);
+    std::swap(view_.traces, closed_traces_);
   }
 
   std::span<const std::byte> samples() override {
     use_device();
-    download(samples_.data(), view_.traces, static_cast<std::int64_t>(trace_numbers()));
-    stream_.wait();
+    copies_.wait();
     return std::as_bytes(std::span<const Scalar>(samples_.data(), samples_.size()));
   }
 
@@ -141,7 +182,7 @@ class CudaBatch final : public Batch {
     BatchOutcome out;
     copy_outcome(view_, out, [&](auto& to, const auto* from) {
       to.resize(static_cast<std::size_t>(view_.count));
-      download(to.data(), from, view_.count);
+      download(to.data(), from, view_.count, stream_);
     });
     out.neuron_steps = static_cast<double>(
         total_steps(view_.step, view_.fraction, view_.count, scratch_, stream_));
@@ -176,10 +217,19 @@ class CudaBatch final : public Batch {
   void use_device() const { HHSWEEP_CUDA_CHECK(cudaSetDevice(device_)); }
 
   void reserve_for_spikes() {
-    const std::int64_t room = std::min(shape_.capacity * shape_.spike_slots, spikes_at_once);
-    offsets_ = DeviceBuffer<std::int64_t>(static_cast<std::size_t>(shape_.capacity));
-    gathered_ = DeviceBuffer<double>(static_cast<std::size_t>(room));
-    spikes_ = PinnedBuffer<double>(static_cast<std::size_t>(room));
+    const auto room = static_cast<std::size_t>(spike_room(shape_));
+    const auto neurons = static_cast<std::size_t>(shape_.capacity);
+    offsets_ = DeviceBuffer<std::int64_t>(neurons);
+    gathered_ = DeviceBuffer<double>(room);
+    host_offsets_ = PinnedBuffer<std::int64_t>(neurons);
+    spikes_ = PinnedBuffer<double>(room);
+  }
+
+  void reserve_for_samples(std::int64_t numbers) {
+    const auto size = static_cast<std::size_t>(numbers);
+    other_traces_ = DeviceBuffer<Scalar>(size);
+    closed_traces_ = other_traces_.data();
+    samples_ = PinnedBuffer<Scalar>(size);
   }
 
   template <class T>
@@ -188,12 +238,9 @@ class CudaBatch final : public Batch {
         cudaMemcpyAsync(to, from.data(), from.size_bytes(), cudaMemcpyHostToDevice, stream_.get()));
   }
   template <class T>
-  void download(T* to, const T* from, std::int64_t count) const {
+  static void download(T* to, const T* from, std::int64_t count, const Stream& stream) {
     HHSWEEP_CUDA_CHECK(cudaMemcpyAsync(to, from, static_cast<std::size_t>(count) * sizeof(T),
-                                       cudaMemcpyDeviceToHost, stream_.get()));
-  }
-  [[nodiscard]] std::size_t trace_numbers() const {
-    return static_cast<std::size_t>(view_.variable_count * view_.trace_rows * view_.window_samples);
+                                       cudaMemcpyDeviceToHost, stream.get()));
   }
 
   int device_;
@@ -201,18 +248,33 @@ class CudaBatch final : public Batch {
   BatchShape shape_;
   BatchView<Scalar> view_{};
   Stream stream_;
+  Stream copies_;  ///< of what is staged, beside the next launch
+  Event staging_;
   DeviceBuffer<std::byte> memory_;
   DeviceWorkspace<Scalar> workspace_;
   DevicePopulation population_;
   DeviceBuffer<Scalar> waveforms_;
   Scratch scratch_;
-  DeviceBuffer<std::int64_t> offsets_;  ///< place of each neuron's first spike among all
-  DeviceBuffer<double> gathered_;       ///< part of the spikes in their final order
+  DeviceBuffer<std::int64_t> offsets_;  ///< place of each neuron's first spike among all staged
+  DeviceBuffer<double> gathered_;  ///< the staged spikes, or part of them, in their final order
+  PinnedBuffer<std::int64_t> host_offsets_;
   PinnedBuffer<double> spikes_;
+  std::int64_t staged_ = 0;            ///< spikes in gathered_
+  std::vector<double> early_;          ///< those before them, for which there was no room
+  DeviceBuffer<Scalar> other_traces_;  ///< takes turns with the batch's own
+  Scalar* closed_traces_ = nullptr;
   PinnedBuffer<Scalar> samples_;
 };
 
 }  // namespace
+
+std::size_t transfer_bytes(const Job& job, const BatchShape& shape) {
+  const std::size_t number = job.precision == Precision::float32 ? 4 : 8;
+  const auto spikes = static_cast<std::size_t>(spike_room(shape));
+  const auto offsets = static_cast<std::size_t>(spikes > 0 ? shape.capacity : 0);
+  return spikes * sizeof(double) + offsets * sizeof(std::int64_t) +
+         static_cast<std::size_t>(trace_numbers(job, shape)) * number;
+}
 
 std::unique_ptr<Batch> make_batch(int device, const Job& job, const RunRule& rule,
                                   const BatchShape& shape) {

@@ -19,6 +19,9 @@ struct ReleasePinned {
 struct ReleaseStream {
   void operator()(cudaStream_t stream) const { cudaStreamDestroy(stream); }
 };
+struct ReleaseEvent {
+  void operator()(cudaEvent_t event) const { cudaEventDestroy(event); }
+};
 }  // namespace detail
 
 /// A stream of the current device.
@@ -34,6 +37,24 @@ class Stream {
 
  private:
   std::unique_ptr<std::remove_pointer_t<cudaStream_t>, detail::ReleaseStream> stream_;
+};
+
+/// A place in the work of streams of the current device.
+class Event {
+ public:
+  Event() {
+    cudaEvent_t event = nullptr;
+    HHSWEEP_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+    event_.reset(event);
+  }
+  /// What `after` is given from now on waits for all that `before` has been given.
+  void order(const Stream& before, const Stream& after) const {
+    HHSWEEP_CUDA_CHECK(cudaEventRecord(event_.get(), before.get()));
+    HHSWEEP_CUDA_CHECK(cudaStreamWaitEvent(after.get(), event_.get(), 0));
+  }
+
+ private:
+  std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, detail::ReleaseEvent> event_;
 };
 
 /// `size` elements in the memory of the current device, uninitialised; null when there are none.

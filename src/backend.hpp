@@ -52,7 +52,7 @@ void copy_outcome(const BatchView<Scalar>& batch, BatchOutcome& out, Copy copy) 
 }
 
 /// Calls visit(numbers) for each array of one number a neuron that a run under way goes on from:
-/// what load() makes anew and what take_spikes() has emptied is left out.
+/// what load() makes anew and what stage_spikes() has emptied is left out.
 template <class Scalar, class Visit>
 void for_each_state_array(const BatchView<Scalar>& batch, Visit visit) {
   for (int k = 0; k < 8; ++k) visit(batch.state + k * batch.capacity);
@@ -106,20 +106,31 @@ bool copy_state(const BatchView<Scalar>& batch, const std::vector<StateColumn>& 
 
 /// Neurons that a backend works on at once. A failing call throws DeviceError, one that lacks
 /// memory DeviceMemoryError; the batch is of no use afterwards.
+///
+/// A launch may be under way while the host takes the spikes and samples of the one before: after
+/// finish() they are staged, then the next launch may begin, and then they are taken. What is
+/// staged is taken before the next finish(). Nothing else is called during a launch.
 class Batch {
  public:
   virtual ~Batch() = default;
   /// Puts neurons at the start of their runs.
   virtual void load(const LoadRequest& request) = 0;
-  /// Integrates every neuron up to `stop_step`, its end, or a full set of spike slots; true when
-  /// some neuron stopped for its slots, so that the same call is needed again after take_spikes().
-  virtual bool advance(std::int64_t stop_step) = 0;
-  /// Empties the spike slots: appends to `times` the spikes of neuron 0, of neuron 1, and so on,
-  /// and sets counts[i] to how many neuron i had.
+  /// Begins to integrate every neuron up to `stop_step`, its end, or a full set of spike slots.
+  virtual void launch(std::int64_t stop_step) = 0;
+  /// Waits for the launch; true when some neuron stopped for its slots, so that the same launch is
+  /// needed again after stage_spikes().
+  virtual bool finish() = 0;
+  /// Empties the spike slots.
+  virtual void stage_spikes() = 0;
+  /// Appends to `times` the staged spikes of neuron 0, of neuron 1, and so on, and sets counts[i]
+  /// to how many neuron i had.
   virtual void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) = 0;
-  /// Opens the trace buffer for samples from `first_sample` on, all NaN.
+  /// Opens a trace buffer for samples from `first_sample` on, all NaN.
   virtual void begin_samples(std::int64_t first_sample) = 0;
-  /// The buffer as raw numbers of the run's precision, (variables, rows, samples of the window).
+  /// Closes the trace buffer.
+  virtual void stage_samples() = 0;
+  /// The closed buffer as raw numbers of the run's precision, (variables, rows, samples of the
+  /// window); valid until the next finish().
   virtual std::span<const std::byte> samples() = 0;
   /// Results of the neurons loaded; all of them, or only phase, counts and steps after an event
   /// run.
@@ -139,7 +150,7 @@ class Backend {
   [[nodiscard]] virtual std::string device() const = 0;  ///< for people
   /// Neurons worth holding at once for a job of this size, from its memory and its parallelism.
   [[nodiscard]] virtual std::int64_t batch_capacity(const Job& job, const RunRule& rule) const = 0;
-  /// Steps of one advance() that keep its overhead small and its answers frequent.
+  /// Steps of one launch that keep its overhead small and its answers frequent.
   [[nodiscard]] virtual std::int64_t window_steps(std::int64_t neurons) const = 0;
   /// Throws DeviceMemoryError when the batch does not fit.
   virtual std::unique_ptr<Batch> create(const Job& job, const RunRule& rule,

@@ -200,6 +200,84 @@ std::vector<std::int32_t> trace_rows(const Job& job, std::uint64_t first, std::i
   return rows;
 }
 
+/// What a recorded run brings from the batch to the host, window by window.
+class Recorder {
+ public:
+  Recorder(const Job& job, const BatchShape& shape, Results& results)
+      : every_(job.record.trace ? job.record.trace->every_steps : 1),
+        window_samples_(shape.window_samples),
+        results_(results) {
+    results.trace_neuron = traced_neurons(job, results.first, results.count);
+    rows_ = trace_rows(job, results.first, static_cast<std::int64_t>(results.count),
+                       results.trace_neuron);
+    if (job.record.trace) traces_.emplace(job, shape, results);
+    if (job.record.spike_times) spikes_.emplace(static_cast<std::int64_t>(results.count));
+  }
+
+  /// For each neuron the row of its trace, as a LoadRequest has it.
+  [[nodiscard]] const std::vector<std::int32_t>& rows() const { return rows_; }
+
+  /// Begins with what neurons at `step` had earlier.
+  void take_up(Results& records, std::int64_t step) {
+    if (spikes_) spikes_->take_up(records);
+    if (traces_) traces_->take_up(records, samples_before(step));
+  }
+
+  /// Begins a window of at most the steps from `step` to `stop`, and returns its end.
+  std::int64_t begin_window(Batch& batch, std::int64_t step, std::int64_t stop) const {
+    if (rows_.empty()) return stop;
+    batch.begin_samples(samples_before(step));
+    return std::min(stop, (samples_before(step) + window_samples_) * every_);
+  }
+
+  void stage_spikes(Batch& batch) {
+    if (!spikes_) return;
+    batch.stage_spikes();
+    spikes_staged_ = true;
+  }
+
+  /// Ends a window at `stop`.
+  void end_window(Batch& batch, std::int64_t stop) {
+    if (rows_.empty()) return;
+    batch.stage_samples();
+    samples_staged_ = samples_before(stop);
+  }
+
+  /// Takes what is staged.
+  void take(Batch& batch) {
+    if (std::exchange(spikes_staged_, false)) spikes_->take(batch);
+    const std::optional<std::int64_t> samples = std::exchange(samples_staged_, std::nullopt);
+    if (samples) traces_->take(batch.samples(), *samples);
+  }
+
+  /// What was taken since the last call.
+  Results note_new() {
+    Results records;
+    if (spikes_) spikes_->note_new(records);
+    if (traces_) traces_->note_new(records);
+    return records;
+  }
+
+  /// Completes the results once all has been taken.
+  void finish(const Job& job, const BatchOutcome& outcome) {
+    finish_statistics(job, outcome, results_);
+    if (spikes_) spikes_->join_all(results_.status, results_);
+  }
+
+ private:
+  [[nodiscard]] std::int64_t samples_before(std::int64_t step) const {
+    return std::min((step + every_ - 1) / every_, results_.samples);
+  }
+
+  std::int64_t every_, window_samples_;
+  Results& results_;
+  std::vector<std::int32_t> rows_;
+  std::optional<SpikeCollector> spikes_;
+  std::optional<TraceCollector> traces_;
+  bool spikes_staged_ = false;
+  std::optional<std::int64_t> samples_staged_;  ///< the end of those in the closed buffer
+};
+
 }  // namespace
 
 BatchShape batch_shape(const Job& job, const LaunchSettings& launch) {
@@ -288,27 +366,32 @@ RunState NeuronRunner::begin(LoadRequest request) {
   return std::move(*from);
 }
 
-void NeuronRunner::advance_all(std::int64_t stop_step, const std::function<void()>& after_launch) {
-  const auto begin = std::chrono::steady_clock::now();
-  for (bool again = true; again;) {
-    again = batch_->advance(stop_step);
-    after_launch();
-  }
-  adapt_window(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+void NeuronRunner::launch(std::int64_t stop_step) {
+  launched_at_ = std::chrono::steady_clock::now();
+  batch_->launch(stop_step);
+}
+
+/// Waits for the launch; true when the same one is needed again.
+bool NeuronRunner::finish() {
+  const bool stalled = batch_->finish();
+  window_s_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - launched_at_).count();
+  if (!stalled) adapt_window(std::exchange(window_s_, 0.0));
+  return stalled;
 }
 
 /// Keeps launches short enough for a run to be stopped soon, on slow devices too.
-void NeuronRunner::adapt_window(double launch_s) {
-  constexpr double long_launch_s = 0.5;
-  constexpr double short_launch_s = 0.1;
-  if (launch_s > long_launch_s) {
+void NeuronRunner::adapt_window(double window_s) {
+  constexpr double long_window_s = 0.5;
+  constexpr double short_window_s = 0.1;
+  if (window_s > long_window_s) {
     window_steps_ = std::max<std::int64_t>(window_steps_ / 2, 1);
-  } else if (launch_s < short_launch_s) {
+  } else if (window_s < short_window_s) {
     window_steps_ = std::min(window_steps_ * 2, launch_.window_steps);
   }
 }
 
-/// Tells of a launch of `steps` steps up to `stop_step`; false ends the run.
+/// Tells of a window of `steps` steps up to `stop_step`, between launches; false ends the run.
 bool NeuronRunner::report(std::int64_t steps, std::int64_t stop_step,
                           const std::function<Results()>& records) {
   const bool go_on = watcher_.advanced(static_cast<double>(count_ * steps));
@@ -321,8 +404,8 @@ bool NeuronRunner::report(std::int64_t steps, std::int64_t stop_step,
       state.runs = search_->asked();
       state.search = search_->columns();
     }
-    state.batch = batch_->state();
     state.records = records();
+    state.batch = batch_->state();
     state.records.first = state.first;
     state.records.count = state.count;
     watcher_.state(std::move(state));
@@ -342,7 +425,9 @@ bool NeuronRunner::event_run(BatchOutcome& outcome) {
   const std::int64_t last = step_count(job_) + 1;
   for (std::int64_t step = from.step; step < last;) {
     const std::int64_t stop = std::min(step + window_steps_, last);
-    advance_all(stop, [] {});
+    do {
+      launch(stop);
+    } while (finish());
     if (!report(stop - step, stop, [] { return Results{}; })) return false;
     step = stop;
   }
@@ -350,47 +435,42 @@ bool NeuronRunner::event_run(BatchOutcome& outcome) {
   return true;
 }
 
+/// The host takes the spikes and samples of a window while the next one is computed.
 bool NeuronRunner::recorded_run(Results& results) {
-  const BatchShape shape = batch_shape(job_, launch_);
-  results.trace_neuron = traced_neurons(job_, first_, results.count);
-  const std::vector<std::int32_t> rows = trace_rows(job_, first_, count_, results.trace_neuron);
-  std::optional<TraceCollector> traces;
-  if (job_.record.trace) traces.emplace(job_, shape, results);
-  SpikeCollector spikes(job_.record.spike_times ? count_ : 0);
   std::vector<double> values;
   if (search_) values = search_->finish(results);
-
-  RunState from = begin({.search_values = values, .event_spikes = 0, .trace_rows = rows});
-  const std::int64_t every = job_.record.trace ? job_.record.trace->every_steps : 1;
-  const auto samples_before = [&](std::int64_t step) {
-    return std::min((step + every - 1) / every, results.samples);
-  };
-  spikes.take_up(from.records);
-  if (traces) traces->take_up(from.records, samples_before(from.step));
-  const auto new_records = [&] {
-    Results records;
-    if (job_.record.spike_times) spikes.note_new(records);
-    if (traces) traces->note_new(records);
-    return records;
-  };
+  Recorder recorder(job_, batch_shape(job_, launch_), results);
+  RunState from =
+      begin({.search_values = values, .event_spikes = 0, .trace_rows = recorder.rows()});
+  recorder.take_up(from.records, from.step);
 
   const std::int64_t last = step_count(job_) + 1;
-  for (std::int64_t step = from.step; step < last;) {
-    std::int64_t stop = std::min(step + window_steps_, last);
-    if (!rows.empty()) {
-      stop = std::min(stop, (samples_before(step) + shape.window_samples) * every);
-      batch_->begin_samples(samples_before(step));
+  std::int64_t step = from.step;
+  std::int64_t stop = step;
+  const auto launch_next = [&] {
+    if (step >= last) return;
+    stop = recorder.begin_window(*batch_, step, std::min(step + window_steps_, last));
+    launch(stop);
+  };
+  const auto new_records = [&] {
+    recorder.take(*batch_);
+    return recorder.note_new();
+  };
+  launch_next();
+  while (step < last) {
+    const bool stalled = finish();
+    recorder.stage_spikes(*batch_);
+    if (stalled) {
+      launch(stop);
+    } else {
+      recorder.end_window(*batch_, stop);
+      const std::int64_t steps = stop - std::exchange(step, stop);
+      if (!report(steps, step, new_records)) return false;
+      launch_next();
     }
-    advance_all(stop, [&] {
-      if (job_.record.spike_times) spikes.take(*batch_);
-    });
-    if (!rows.empty()) traces->take(batch_->samples(), samples_before(stop));
-    if (!report(stop - step, stop, new_records)) return false;
-    step = stop;
+    recorder.take(*batch_);
   }
-  const BatchOutcome outcome = collect();
-  finish_statistics(job_, outcome, results);
-  if (job_.record.spike_times) spikes.join_all(results.status, results);
+  recorder.finish(job_, collect());
   return true;
 }
 

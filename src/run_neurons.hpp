@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,9 +23,9 @@ struct LaunchSettings {
 class RunWatcher {
  public:
   virtual ~RunWatcher() = default;
-  /// Told the neuron-steps of each launch; returns false to end the run.
+  /// Told the neuron-steps of each window; returns false to end the run.
   virtual bool advanced(double neuron_steps) = 0;
-  /// Whether state() is to be called now; asked after each launch.
+  /// Whether state() is to be called now; asked after each window.
   virtual bool wants_state() = 0;
   /// The state of the neurons, with the records since the last one.
   virtual void state(RunState state) = 0;
@@ -59,16 +60,19 @@ class NeuronRunner {
   bool event_run(BatchOutcome& outcome);
   bool recorded_run(Results& results);
   RunState begin(LoadRequest request);
-  void advance_all(std::int64_t stop_step, const std::function<void()>& after_launch);
+  void launch(std::int64_t stop_step);
+  bool finish();
   bool report(std::int64_t steps, std::int64_t stop_step, const std::function<Results()>& records);
-  void adapt_window(double launch_s);
+  void adapt_window(double window_s);
   BatchOutcome collect();
 
   const Job& job_;
   LaunchSettings launch_;
   RunWatcher& watcher_;
   std::unique_ptr<Batch> batch_;
-  std::int64_t window_steps_;  ///< steps of the next launch
+  std::int64_t window_steps_;  ///< steps of the next window
+  std::chrono::steady_clock::time_point launched_at_;
+  double window_s_ = 0;  ///< seconds of the present window's launches
   std::uint64_t first_ = 0;
   std::int64_t count_ = 0;
   std::optional<ThresholdSearch> search_;

@@ -34,19 +34,22 @@ class FaultyBatch : public Batch {
       : batch_(std::move(batch)), fault_(fault), launches_(launches) {}
 
   void load(const LoadRequest& request) override { batch_->load(request); }
-  bool advance(std::int64_t stop_step) override {
+  void launch(std::int64_t stop_step) override {
     const int launch = launches_++;
     if (launch == fault_.fails_at_launch && fault_.for_memory) throw DeviceMemoryError("no memory");
     // A device that failed once fails for ever.
     if (fault_.fails_at_launch >= 0 && launch >= fault_.fails_at_launch && !fault_.for_memory) {
       throw DeviceError(failure);
     }
-    return batch_->advance(stop_step);
+    batch_->launch(stop_step);
   }
+  bool finish() override { return batch_->finish(); }
+  void stage_spikes() override { batch_->stage_spikes(); }
   void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) override {
     batch_->take_spikes(counts, times);
   }
   void begin_samples(std::int64_t first_sample) override { batch_->begin_samples(first_sample); }
+  void stage_samples() override { batch_->stage_samples(); }
   std::span<const std::byte> samples() override { return batch_->samples(); }
   BatchOutcome collect() override { return batch_->collect(); }
   std::vector<StateColumn> state() override { return batch_->state(); }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "backend.hpp"
 #include "cpu/lanes.hpp"
@@ -152,18 +153,27 @@ class CpuBatch final : public Batch {
     });
   }
 
-  bool advance(std::int64_t stop_step) override {
+  void launch(std::int64_t stop_step) override { stop_step_ = stop_step; }
+
+  /// Does the work of the launch, so that what was staged before has been taken.
+  bool finish() override {
+    if (std::exchange(samples_begun_, false)) {
+      std::fill_n(view_.traces, trace_numbers(), from_bits(Format<Scalar>::nan_bits));
+    }
     cpu::parallel_for(threads_, tiles(), [&](int worker, std::int64_t tile) {
       const std::int64_t first = tile * kernel_.lanes;
       const Phase* phase = view_.phase + first;
       const std::int64_t used = std::min<std::int64_t>(kernel_.lanes, view_.count - first);
       if (std::any_of(phase, phase + used, [](Phase p) { return p == Phase::running; })) {
-        kernel_.advance(view_, first, stop_step, scratch_[static_cast<std::size_t>(worker)].data());
+        kernel_.advance(view_, first, stop_step_,
+                        scratch_[static_cast<std::size_t>(worker)].data());
       }
     });
     return std::find(view_.phase, view_.phase + view_.count, Phase::stalled) !=
            view_.phase + view_.count;
   }
+
+  void stage_spikes() override {}
 
   void take_spikes(std::vector<std::int32_t>& counts, std::vector<double>& times) override {
     counts.assign(view_.slots_used, view_.slots_used + view_.count);
@@ -178,8 +188,10 @@ class CpuBatch final : public Batch {
 
   void begin_samples(std::int64_t first_sample) override {
     view_.first_sample = first_sample;
-    std::fill_n(view_.traces, trace_numbers(), from_bits(Format<Scalar>::nan_bits));
+    samples_begun_ = true;
   }
+
+  void stage_samples() override {}
 
   std::span<const std::byte> samples() override {
     return std::as_bytes(std::span(view_.traces, trace_numbers()));
@@ -231,6 +243,8 @@ class CpuBatch final : public Batch {
   std::vector<Scalar> waveforms_;
   std::vector<AlignedMemory> scratch_;
   BatchView<Scalar> view_{};
+  std::int64_t stop_step_ = 0;
+  bool samples_begun_ = false;
 };
 
 class CpuBackend final : public Backend {
