@@ -29,6 +29,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Whether the calling thread writes results while others compute.
+bool writes_meanwhile(const std::vector<std::unique_ptr<Backend>>& backends) {
+  return backends.size() > 1 || backends.front()->computes_apart();
+}
+
 /// Sizes of batches and launches for a job on a backend.
 LaunchSettings choose_launch(const Job& job, const RunRule& rule, const Backend& backend,
                              const RunOptions& options) {
@@ -133,10 +138,11 @@ class JobRun {
       if (smallest.capacity == 0 || capacity < smallest.capacity) smallest = launches_.back();
     }
     units_ = work_units(chunks_, saved_, plan_, smallest.capacity, backends.size());
-    if (backends.size() == 1) {
+    if (!writes_meanwhile(backends)) {
       work(*backends[0], launches_[0]);
     } else {
       working_ = static_cast<int>(backends.size());
+      most_deliveries_ = backends.size();
       std::vector<std::jthread> workers;
       for (std::size_t i = 0; i < backends.size(); ++i) {
         workers.emplace_back([&, i] {
@@ -155,6 +161,12 @@ class JobRun {
   }
 
  private:
+  /// Results on their way to the sink.
+  struct Delivery {
+    WorkUnit unit;
+    Results results;
+  };
+
   /// Hears what a runner tells of the unit at hand.
   class Watcher final : public RunWatcher {
    public:
@@ -329,38 +341,46 @@ class JobRun {
     summary_.neurons += all.count;
     summary_.diverged += static_cast<std::uint64_t>(
         std::count(all.status.begin(), all.status.end(), NeuronStatus::diverged));
+    Delivery delivery{unit, std::move(all)};
+    if (working_ == 0) {
+      lock.unlock();
+      hand_over(std::move(delivery));
+      return;
+    }
+    changed_.wait(lock, [&] { return deliveries_.size() < most_deliveries_ || failure_; });
+    if (failure_) return;
+    deliveries_.push_back(std::move(delivery));
+    changed_.notify_all();
+  }
+
+  /// Gives the results of a unit to the sink, chunk by chunk.
+  void hand_over(Delivery delivery) const {
+    const WorkUnit& unit = delivery.unit;
     for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
-      Results results = unit.end_chunk - unit.first_chunk == 1
-                            ? std::move(all)
-                            : slice(all, plan_.first(c), plan_.size(c));
-      if (working_ == 0) {
-        sink_(c, std::move(results));
-        continue;
-      }
-      changed_.wait(lock, [&] { return deliveries_.size() < most_deliveries || failure_; });
-      if (failure_) return;
-      deliveries_.push_back({c, std::move(results)});
-      changed_.notify_all();
+      sink_(c, unit.end_chunk - unit.first_chunk == 1
+                   ? std::move(delivery.results)
+                   : slice(delivery.results, plan_.first(c), plan_.size(c)));
     }
   }
 
-  /// With several devices: gives what they deliver to the sink, on the caller's thread, so that the
-  /// sink need not know of threads (HDF5 keeps its error settings for each).
+  /// Gives what the devices deliver to the sink, on the caller's thread, so that the sink need not
+  /// know of threads (HDF5 keeps its error settings for each).
   void hand_over_deliveries() {
     std::unique_lock lock(mutex_);
     for (;;) {
       changed_.wait(lock, [&] { return !deliveries_.empty() || working_ == 0; });
       if (deliveries_.empty()) return;
       Delivery delivery = std::move(deliveries_.front());
-      deliveries_.pop_front();
       lock.unlock();
       std::exception_ptr thrown;
       try {
-        sink_(delivery.chunk, std::move(delivery.results));
+        hand_over(std::move(delivery));
       } catch (...) {
         thrown = std::current_exception();
       }
       lock.lock();
+      // Not before, so that it counts as one of the deliveries while it is written.
+      deliveries_.pop_front();
       if (thrown) {
         failure_ = thrown;
         deliveries_.clear();
@@ -397,20 +417,15 @@ class JobRun {
   std::mutex saver_mutex_;
   std::optional<ChunkSaver> saver_;
 
-  /// Results on their way to the sink.
-  struct Delivery {
-    std::uint64_t chunk;
-    Results results;
-  };
-  static constexpr std::size_t most_deliveries = 2;
   static constexpr std::int64_t smallest_batch = 1024;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<WorkUnit> units_;
   int in_flight_ = 0;
-  int working_ = 0;  ///< devices at work; 0 when there is only one
-  std::deque<Delivery> deliveries_;
+  int working_ = 0;                  ///< threads at work; 0 when the caller's does it all
+  std::deque<Delivery> deliveries_;  ///< the first may be with the sink
+  std::size_t most_deliveries_ = 0;  ///< one for each device, while it computes another unit
   Progress report_;
   RunSummary summary_;
   bool stopped_ = false;
@@ -422,6 +437,30 @@ std::vector<int> cuda_devices(const RunOptions& options) {
   std::vector<int> devices;
   for (int i = 0; i < cuda_device_count(); ++i) devices.push_back(i);
   return devices;
+}
+
+}  // namespace
+
+namespace {
+
+/// Bytes of `copies` of the results of `neurons` neurons, and of their spikes as they were
+/// gathered.
+std::uint64_t results_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t neurons,
+                            std::uint64_t copies) {
+  constexpr std::uint64_t statistics_bytes = 9 * 8 + 2 * 4 + 1 + 3 * 8 + 1;
+  std::uint64_t bytes = copies * neurons * statistics_bytes;
+  if (job.record.trace) {
+    const double share =
+        static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
+    const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
+    bytes += copies * static_cast<std::uint64_t>(share * static_cast<double>(neurons)) * number *
+             job.record.trace->variables.size() * static_cast<std::uint64_t>(sample_count(job));
+  }
+  if (job.record.spike_times) {
+    const auto spikes = static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1);  // 100 Hz
+    bytes += (copies + 1) * neurons * spikes * 8;
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -470,28 +509,23 @@ const std::string& Engine::device() const { return state_->device; }
 const std::string& Engine::notice() const { return state_->notice; }
 
 std::uint64_t Engine::memory_needed(const Job& job) const {
+  const auto& backends = state_->backends;
   const RunRule rule = make_run_rule(job);
-  const LaunchSettings launch =
-      choose_launch(job, rule, *state_->backends.front(), state_->options);
+  const LaunchSettings launch = choose_launch(job, rule, *backends.front(), state_->options);
   const ChunkPlan plan = plan_chunks(job);
   const std::uint64_t chunks_held =
       std::max<std::uint64_t>(static_cast<std::uint64_t>(launch.capacity) / plan.chunk_size, 1);
   const std::uint64_t held = std::min(chunks_held * plan.chunk_size, plan.neurons);
-  constexpr std::uint64_t result_bytes = 9 * 8 + 2 * 4 + 1 + 3 * 8 + 1;
+  // Twice: those that are computed, and those with the sink, or the sink's copy of them.
+  std::uint64_t bytes = backends.size() * results_bytes(job, plan, held, 2);
+  if (writes_meanwhile(backends)) {
+    // The chunk that is cut out of the unit with the sink, and the sink's copy of it.
+    bytes += results_bytes(job, plan, std::min(plan.chunk_size, plan.neurons), 2);
+  }
   const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
-  std::uint64_t bytes = held * result_bytes * 2;
   // The job's own, and the batch's copy of the samples.
   bytes += job.population.table.size() * 8 + job.population.waveforms.size() * (8 + number);
-  if (job.record.trace) {
-    const double share =
-        static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
-    bytes += 2 * static_cast<std::uint64_t>(share * static_cast<double>(held)) * number *
-             job.record.trace->variables.size() * static_cast<std::uint64_t>(sample_count(job));
-  }
-  if (job.record.spike_times) {
-    bytes += 3 * held * static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1) * 8;  // 100 Hz
-  }
-  return bytes + batch_bytes(job, rule, launch);
+  return bytes + backends.size() * batch_bytes(job, rule, launch);
 }
 
 RunSummary run_on(const std::vector<std::unique_ptr<Backend>>& backends, const Job& job,

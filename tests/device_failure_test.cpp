@@ -2,11 +2,15 @@
 // Devices that fail or lack memory, made of the CPU backend.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "backend.hpp"
@@ -24,6 +28,7 @@ struct Fault {
   std::int64_t most_neurons = std::int64_t{1} << 40;  ///< larger batches do not fit
   int fails_at_launch = -1;                           ///< number of the launch that fails, from 0
   bool for_memory = false;                            ///< for want of memory, once
+  bool apart = false;                                 ///< beside the host's processors
 };
 
 constexpr const char* failure = "CUDA device 3: unspecified launch failure (at gather.cu:7)";
@@ -69,10 +74,12 @@ class FaultyBackend : public Backend {
 
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string device() const override { return "faulty"; }
+  [[nodiscard]] bool computes_apart() const override { return fault_.apart; }
   [[nodiscard]] std::int64_t batch_capacity(const Job& job, const RunRule& rule) const override {
     return cpu_->batch_capacity(job, rule);
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t /*neurons*/) const override { return 2; }
+  [[nodiscard]] const std::atomic<int>& launches() const { return launches_; }
   std::unique_ptr<Batch> create(const Job& job, const RunRule& rule,
                                 const BatchShape& shape) override {
     if (shape.capacity > fault_.most_neurons) throw DeviceMemoryError("no memory");
@@ -85,7 +92,7 @@ class FaultyBackend : public Backend {
   std::atomic<int> launches_{0};
 };
 
-/// Four chunks of little work, each of five launches.
+/// Four chunks of little work, each of six launches.
 Job job_of_four_chunks() {
   Job job = job_of("squid", 0.1);
   job.precision = Precision::float32;
@@ -172,12 +179,73 @@ TEST(FailingDevice, EndsTheRunWhenNoneIsLeftAndFinishedChunksAreDelivered) {
   const Outcome alone = run_with(job, {{.fails_at_launch = 14}});
   EXPECT_EQ(alone.error, failure);
   EXPECT_EQ(alone.chunks.size(), 2u);
+  const Outcome apart = run_with(job, {{.fails_at_launch = 14, .apart = true}});
+  EXPECT_EQ(apart.error, failure);
+  EXPECT_EQ(apart.chunks.size(), 2u);
   const Outcome both = run_with(job, {{.fails_at_launch = 8}, {.fails_at_launch = 8}});
   EXPECT_EQ(both.error, failure);
   EXPECT_EQ(both.chunks.size(), 2u);
   for (const auto& [chunk, results] : both.chunks) {
     EXPECT_EQ(difference(results, expected().chunks.at(chunk)), "");
   }
+}
+
+/// A run on one device that works beside the host's processors.
+class DeviceApart : public testing::Test {
+ protected:
+  DeviceApart() {
+    auto backend = std::make_unique<FaultyBackend>(Fault{.apart = true});
+    launches_ = &backend->launches();
+    backends_.push_back(std::move(backend));
+  }
+
+  RunSummary run(const ChunkSink& sink, const std::function<bool()>& stop = {}) {
+    return run_on(backends_, job_, {}, sink, {}, stop);
+  }
+
+  static constexpr int launches_of_a_chunk = 6;
+  const Job job_ = job_of_four_chunks();
+  std::vector<std::unique_ptr<Backend>> backends_;
+  const std::atomic<int>* launches_ = nullptr;
+};
+
+TEST_F(DeviceApart, ComputesWhileResultsAreWritten) {
+  const auto caller = std::this_thread::get_id();
+  int written = 0;
+  const RunSummary summary = run([&](std::uint64_t chunk, const Results& results) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    EXPECT_EQ(difference(results, expected().chunks.at(chunk)), "");
+    ++written;
+    // The next chunk is computed meanwhile, the one after it not before this one is written.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+    const int next = std::min(written + 1, 4) * launches_of_a_chunk;
+    while (*launches_ < next && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(*launches_, next);
+  });
+  EXPECT_TRUE(summary.complete);
+  EXPECT_EQ(written, 4);
+}
+
+TEST_F(DeviceApart, EndsTheRunWithWhatTheSinkThrows) {
+  struct FullDisk {};
+  int written = 0;
+  EXPECT_THROW(run([&](std::uint64_t, const Results&) {
+                 if (++written == 2) throw FullDisk();
+               }),
+               FullDisk);
+  EXPECT_EQ(written, 2);
+}
+
+TEST_F(DeviceApart, DeliversWhatIsFinishedWhenItIsStopped) {
+  int asked = 0;
+  std::map<std::uint64_t, Results> chunks;
+  const RunSummary summary =
+      run([&](std::uint64_t chunk, Results results) { chunks[chunk] = std::move(results); },
+          [&] { return ++asked == 2 * launches_of_a_chunk + 1; });
+  EXPECT_FALSE(summary.complete);
+  EXPECT_EQ(chunks.size(), 2u);
 }
 
 }  // namespace

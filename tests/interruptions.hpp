@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <span>
@@ -14,16 +15,18 @@
 /// Runs that are interrupted and go on from what was kept.
 namespace hhsweep::test {
 
-/// Keeps states in memory.
+/// Keeps states in memory. A sink may forget them while others are saved.
 class MemoryKeeper : public StateKeeper {
  public:
   std::optional<ChunkState> load(std::uint64_t chunk) override {
+    const std::scoped_lock lock(mutex_);
     const auto found = states.find(chunk);
     if (found == states.end()) return std::nullopt;
     return found->second;
   }
   void save(std::uint64_t chunk, std::span<const std::span<const std::byte>> head,
             std::uint64_t index, std::span<const std::byte> segment) override {
+    const std::scoped_lock lock(mutex_);
     ChunkState& state = states[chunk];
     if (index > state.segments.size()) throw std::logic_error("a segment is missing");
     state.head.clear();
@@ -32,9 +35,16 @@ class MemoryKeeper : public StateKeeper {
     state.segments.emplace_back(segment.begin(), segment.end());
     ++saves;
   }
+  void forget(std::uint64_t chunk) {
+    const std::scoped_lock lock(mutex_);
+    states.erase(chunk);
+  }
 
   std::map<std::uint64_t, ChunkState> states;
   int saves = 0;
+
+ private:
+  std::mutex mutex_;
 };
 
 /// Runs `job` to its end by one process after the other: each with the next of `options`, and
@@ -63,7 +73,7 @@ inline Delivery deliver_with_interruptions(const Job& job, const std::vector<Run
                 std::count(results.status.begin(), results.status.end(), NeuronStatus::diverged));
             delivery.chunks[chunk] = std::move(results);
             std::erase(left, chunk);
-            keeper.states.erase(chunk);
+            keeper.forget(chunk);
           },
           {},
           [&] {

@@ -51,6 +51,16 @@ Place place_of_this_rank() {
   return place;
 }
 
+/// Whether this thread may call MPI, given that no other does at the moment: with a GPU the engine
+/// tells of its progress on a thread of its own.
+bool may_call_here() {
+  int provided = 0;
+  int main_thread = 0;
+  MPI_Query_thread(&provided);
+  MPI_Is_thread_main(&main_thread);
+  return provided >= MPI_THREAD_SERIALIZED || main_thread != 0;
+}
+
 /// A number on rank 0 that every rank can take the next values of.
 class SharedCounter {
  public:
@@ -239,8 +249,10 @@ class Run {
 
   /// Of all ranks together, as far as chunks were handed out. Rank 0 serves the counter meanwhile.
   void show_progress(cli::ProgressDisplay& display, std::int64_t first, std::int64_t left) const {
-    int flag = 0;
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, MPI_STATUS_IGNORE);
+    if (may_call_here()) {
+      int flag = 0;
+      MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, MPI_STATUS_IGNORE);
+    }
     const double steps = static_cast<double>(sweep_.job.population.size()) *
                          static_cast<double>(step_count(sweep_.job)) *
                          static_cast<double>(population_runs(sweep_.job));
@@ -326,7 +338,7 @@ int run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   int provided = 0;
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &provided);
   const int code = hhsweep::mpi::run_program(argc, argv);
   MPI_Finalize();
   return code;
