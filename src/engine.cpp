@@ -29,9 +29,33 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Bytes of the traces of `neurons` neurons, as many of them traced as of all.
+std::uint64_t trace_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t neurons) {
+  if (!job.record.trace) return 0;
+  const double share =
+      static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
+  const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
+  return static_cast<std::uint64_t>(share * static_cast<double>(neurons)) * number *
+         job.record.trace->variables.size() * static_cast<std::uint64_t>(sample_count(job));
+}
+
 /// Whether the calling thread writes results while others compute.
 bool writes_meanwhile(const std::vector<std::unique_ptr<Backend>>& backends) {
   return backends.size() > 1 || backends.front()->computes_apart();
+}
+
+/// Neurons of a batch whose traces the host can well hold: a chunk, or on a device that needs more
+/// neurons than that several, up to 1 GiB of traces.
+std::int64_t traced_capacity(const Job& job, const Backend& backend) {
+  constexpr std::uint64_t trace_limit = std::uint64_t{1} << 30;
+  const ChunkPlan plan = plan_chunks(job);
+  std::uint64_t chunks = 1;
+  if (backend.computes_apart()) {
+    const std::uint64_t bytes = trace_bytes(job, plan, plan.chunk_size);
+    chunks = std::clamp<std::uint64_t>(trace_limit / std::max<std::uint64_t>(bytes, 1), 1,
+                                       plan.chunk_count);
+  }
+  return static_cast<std::int64_t>(chunks * plan.chunk_size);
 }
 
 /// Sizes of batches and launches for a job on a backend.
@@ -41,9 +65,9 @@ LaunchSettings choose_launch(const Job& job, const RunRule& rule, const Backend&
   const auto neurons = static_cast<std::int64_t>(job.population.size());
   launch.capacity = options.batch_neurons > 0 ? static_cast<std::int64_t>(options.batch_neurons)
                                               : backend.batch_capacity(job, rule);
-  // Chunks are as small as their traces need, so several at once would take too much memory.
-  const auto chunk = static_cast<std::int64_t>(plan_chunks(job).chunk_size);
-  if (job.record.trace) launch.capacity = std::min(launch.capacity, chunk);
+  if (job.record.trace) {
+    launch.capacity = std::min(launch.capacity, traced_capacity(job, backend));
+  }
   launch.capacity = std::clamp<std::int64_t>(launch.capacity, 1, neurons);
   launch.window_steps =
       options.window_steps > 0 ? options.window_steps : backend.window_steps(launch.capacity);
@@ -72,14 +96,21 @@ bool joins_next(std::uint64_t chunk, const SavedChunks& saved, const ChunkPlan& 
          at_one_place(a->second.under_way, b->second.under_way);
 }
 
+/// Chunks that a batch holds; the last of all may be a small one.
+std::uint64_t chunks_of_a_batch(const ChunkPlan& plan, std::int64_t capacity) {
+  const auto neurons = static_cast<std::uint64_t>(capacity);
+  if (neurons >= plan.neurons) return plan.chunk_count;
+  return std::max<std::uint64_t>(neurons / plan.chunk_size, 1);
+}
+
 /// Groups the chunks that are wanted into runs of neighbours that fit a batch, single chunks
 /// otherwise, so that there is work for every backend.
 std::deque<WorkUnit> work_units(const std::vector<std::uint64_t>& chunks, const SavedChunks& saved,
                                 const ChunkPlan& plan, std::int64_t capacity,
                                 std::size_t backends) {
-  const std::uint64_t fitting = static_cast<std::uint64_t>(capacity) / plan.chunk_size;
   const std::uint64_t share = (chunks.size() + backends - 1) / backends;
-  const std::uint64_t most = std::max<std::uint64_t>(std::min(fitting, share), 1);
+  const std::uint64_t most =
+      std::max<std::uint64_t>(std::min(chunks_of_a_batch(plan, capacity), share), 1);
   std::deque<WorkUnit> units;
   for (const std::uint64_t chunk : chunks) {
     if (!units.empty() && units.back().end_chunk == chunk &&
@@ -449,13 +480,7 @@ std::uint64_t results_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t
                             std::uint64_t copies) {
   constexpr std::uint64_t statistics_bytes = 9 * 8 + 2 * 4 + 1 + 3 * 8 + 1;
   std::uint64_t bytes = copies * neurons * statistics_bytes;
-  if (job.record.trace) {
-    const double share =
-        static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
-    const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
-    bytes += copies * static_cast<std::uint64_t>(share * static_cast<double>(neurons)) * number *
-             job.record.trace->variables.size() * static_cast<std::uint64_t>(sample_count(job));
-  }
+  bytes += copies * trace_bytes(job, plan, neurons);
   if (job.record.spike_times) {
     const auto spikes = static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1);  // 100 Hz
     bytes += (copies + 1) * neurons * spikes * 8;
@@ -513,9 +538,8 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
   const RunRule rule = make_run_rule(job);
   const LaunchSettings launch = choose_launch(job, rule, *backends.front(), state_->options);
   const ChunkPlan plan = plan_chunks(job);
-  const std::uint64_t chunks_held =
-      std::max<std::uint64_t>(static_cast<std::uint64_t>(launch.capacity) / plan.chunk_size, 1);
-  const std::uint64_t held = std::min(chunks_held * plan.chunk_size, plan.neurons);
+  const std::uint64_t held =
+      std::min(chunks_of_a_batch(plan, launch.capacity) * plan.chunk_size, plan.neurons);
   // Twice: those that are computed, and those with the sink, or the sink's copy of them.
   std::uint64_t bytes = backends.size() * results_bytes(job, plan, held, 2);
   if (writes_meanwhile(backends)) {

@@ -29,6 +29,7 @@ struct Fault {
   int fails_at_launch = -1;                           ///< number of the launch that fails, from 0
   bool for_memory = false;                            ///< for want of memory, once
   bool apart = false;                                 ///< beside the host's processors
+  std::int64_t capacity = 65536;                      ///< neurons worth holding at once
 };
 
 constexpr const char* failure = "CUDA device 3: unspecified launch failure (at gather.cu:7)";
@@ -75,8 +76,9 @@ class FaultyBackend : public Backend {
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string device() const override { return "faulty"; }
   [[nodiscard]] bool computes_apart() const override { return fault_.apart; }
-  [[nodiscard]] std::int64_t batch_capacity(const Job& job, const RunRule& rule) const override {
-    return cpu_->batch_capacity(job, rule);
+  [[nodiscard]] std::int64_t batch_capacity(const Job& /*job*/,
+                                            const RunRule& /*rule*/) const override {
+    return fault_.capacity;
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t /*neurons*/) const override { return 2; }
   [[nodiscard]] const std::atomic<int>& launches() const { return launches_; }
@@ -246,6 +248,29 @@ TEST_F(DeviceApart, DeliversWhatIsFinishedWhenItIsStopped) {
           [&] { return ++asked == 2 * launches_of_a_chunk + 1; });
   EXPECT_FALSE(summary.complete);
   EXPECT_EQ(chunks.size(), 2u);
+}
+
+TEST(TracedBatch, SpansChunksOnADeviceApartOnly) {
+  Job job = job_of_four_chunks();
+  trace_all(job, {TraceVariable::V, TraceVariable::n}, 3);
+  job.record.trace->selection = {.neurons = {0, 65535, 65536, 70000, 199999}};
+  const Delivery whole = deliver_by_scalar_code(job);
+  for (const bool apart : {false, true}) {
+    SCOPED_TRACE(apart);
+    auto backend = std::make_unique<FaultyBackend>(Fault{.apart = apart, .capacity = 1 << 20});
+    const std::atomic<int>& launches = backend->launches();
+    std::vector<std::unique_ptr<Backend>> backends;
+    backends.push_back(std::move(backend));
+    std::map<std::uint64_t, Results> chunks;
+    run_on(backends, job, {},
+           [&](std::uint64_t chunk, Results results) { chunks[chunk] = std::move(results); }, {},
+           {});
+    EXPECT_EQ(launches, apart ? 6 : 4 * 6);
+    ASSERT_EQ(chunks.size(), 4u);
+    for (const auto& [chunk, results] : whole.chunks) {
+      EXPECT_EQ(difference(chunks.at(chunk), results), "") << chunk;
+    }
+  }
 }
 
 }  // namespace
