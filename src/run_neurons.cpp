@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::uint64_t sample_buffer_bytes = std::uint64_t{64} << 20;
 
-/// Of a first launch, when nothing is known of the speed of a device.
+/// Of a first launch, when nothing is known of the speed of a device, and of those of a slow one.
 constexpr std::int64_t first_window_steps = 1024;
+constexpr std::int64_t least_window_steps = 16;
 
 std::size_t number_bytes(const Job& job) { return job.precision == Precision::float32 ? 4 : 8; }
 
@@ -385,7 +386,7 @@ void NeuronRunner::adapt_window(double window_s) {
   constexpr double long_window_s = 0.5;
   constexpr double short_window_s = 0.1;
   if (window_s > long_window_s) {
-    window_steps_ = std::max<std::int64_t>(window_steps_ / 2, 1);
+    window_steps_ = std::max(window_steps_ / 2, std::min(launch_.window_steps, least_window_steps));
   } else if (window_s < short_window_s) {
     window_steps_ = std::min(window_steps_ * 2, launch_.window_steps);
   }
