@@ -4,8 +4,8 @@
 # undefined behaviour) and build/thread, and runs the tests there. Both without arguments.
 #
 # Half an hour each on two cores. The code of vector instructions is the same source as the scalar
-# one and takes many times as long to compile, so it is left out, and with it the tests that take
-# minutes even at full speed.
+# one and takes many times as long to compile, so it is left out, and so are tests that take minutes
+# even without sanitizers or gather statistics over millions of samples.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -13,6 +13,7 @@ declare -A flags=(
   [address]="-fsanitize=address,undefined -fno-sanitize-recover=all"
   [thread]="-fsanitize=thread"
 )
+slow='^(experiments|same_hash|python\.(same_bits|package)|bundle|installed_package|without_io|accuracy|benchmarks|sampled_test.*(OuStatistics|IsIndependent|AMillion))'
 export ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
@@ -28,6 +29,6 @@ for kind in "${@:-address thread}"; do
       -DHHSWEEP_SCALAR_ONLY=ON "-DCMAKE_CXX_FLAGS=-O1 -g1 ${flags[$name]}"
     cmake --build "$build"
     ctest --test-dir "$build" --parallel 2 --output-on-failure --no-tests=error \
-      --exclude-regex '^(experiments|same_hash|python.same_bits|python.package|bundle|installed_package|without_io)'
+      --exclude-regex "$slow"
   done
 done
