@@ -68,10 +68,9 @@ class CudaBatch final : public Batch {
         workspace_(rule.drive, job.population.stimuli.size(), shape.capacity),
         population_(job, rule, stream_) {
     arrange(view_, shape, job, rule, memory_.data());
-    if (!rule.shared_membrane.empty()) {
-      const std::vector<Scalar> membrane(rule.shared_membrane.begin(), rule.shared_membrane.end());
-      upload(view_.membrane, std::span<const Scalar>(membrane));
-    }
+    // These outlive the copies, which a GPU that reads pageable memory itself makes later.
+    const std::vector<Scalar> membrane(rule.shared_membrane.begin(), rule.shared_membrane.end());
+    if (!membrane.empty()) upload(view_.membrane, std::span<const Scalar>(membrane));
     const std::vector<Scalar> waveforms(job.population.waveforms.begin(),
                                         job.population.waveforms.end());
     waveforms_ = DeviceBuffer<Scalar>(waveforms, stream_);
