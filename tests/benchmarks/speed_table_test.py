@@ -30,8 +30,9 @@ with tempfile.TemporaryDirectory() as name:
     (results / "cpu").mkdir(parents=True)
     here = ["--readme", readme, "--results", results]
     readme.write_text(BETWEEN)
-    peers = {"kind": "peers", "device": "Some CPU", "date": "2026-01-02T03:04:05", "load_average_before": 0.1, "rows": [
-        row("hhsweep", "float32", neuron_steps_per_s=123.4e6, neurons=1000, steps=1000, cpu_seconds=[0.5, 0.02, 0.025]),
+    peers = {"kind": "peers", "device": "Some CPU", "date": "2026-01-02T03:04:05", "rows": [
+        row("hhsweep", "float32", neuron_steps_per_s=123.4e6, neurons=1000, steps=1000, cpu_seconds=[0.5, 0.02, 0.025],
+            wall_s=[0.5, 0.02, 0.025]),
         row("Tool", "float32", neuron_steps_per_s=50e6, hhsweep_is_times=2.468, hhsweep_is_times_cpu=9),
         row("Tool", "float64", failed="counts"), row("Absent", "float32", not_available="no compiler")]}
     (results / "cpu" / "peers.json").write_text(json.dumps(peers))
@@ -57,7 +58,7 @@ with tempfile.TemporaryDirectory() as name:
     assert "| Some GPU | 61 200 | - | measured |" in readme.read_text()
     assert "not measured" not in readme.read_text()
 
-    peers["load_average_before"] = 5
+    peers["rows"][0]["wall_s"][1] = 0.03
     (results / "cpu" / "peers.json").write_text(json.dumps(peers))
     assert run(*here).returncode == 0
     assert "| Some CPU, one thread | 40 | - |" in readme.read_text()
