@@ -161,9 +161,11 @@ Results read_results(Reader& reader) {
   return results;
 }
 
+/// The neurons of `state` are among those of `results`. Sums of what is read could overflow.
 bool covers(const Results& results, const RunState& state) {
-  return state.count > 0 && results.first <= state.first &&
-         state.first + state.count <= results.first + results.count;
+  if (state.count == 0 || state.first < results.first) return false;
+  const std::uint64_t before = state.first - results.first;
+  return before <= results.count && state.count <= results.count - before;
 }
 
 /// Appends what the neurons of `state` had later, among the records of these and others.
