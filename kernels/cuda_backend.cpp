@@ -108,10 +108,9 @@ class CudaBackend final : public Backend {
         sizeof(double) + (job.precision == Precision::float32
                               ? cuda::DeviceWorkspace<float>::bytes(rule.drive, stimuli)
                               : cuda::DeviceWorkspace<double>::bytes(rule.drive, stimuli));
-    const std::size_t number = job.precision == Precision::float32 ? 4 : 8;
     return static_cast<double>(batch_bytes(job, rule, launch)) +
            static_cast<double>(cuda::transfer_bytes(job, batch_shape(job, launch))) +
-           static_cast<double>(job.population.waveforms.size() * number +
+           static_cast<double>(job.population.waveforms.size() * number_bytes(job.precision) +
                                job.population.table.size() * sizeof(double)) +
            static_cast<double>(capacity) * static_cast<double>(beside);
   }

@@ -268,11 +268,10 @@ class CudaBatch final : public Batch {
 }  // namespace
 
 std::size_t transfer_bytes(const Job& job, const BatchShape& shape) {
-  const std::size_t number = job.precision == Precision::float32 ? 4 : 8;
   const auto spikes = static_cast<std::size_t>(spike_room(shape));
   const auto offsets = static_cast<std::size_t>(spikes > 0 ? shape.capacity : 0);
   return spikes * sizeof(double) + offsets * sizeof(std::int64_t) +
-         static_cast<std::size_t>(trace_numbers(job, shape)) * number;
+         static_cast<std::size_t>(trace_numbers(job, shape)) * number_bytes(job.precision);
 }
 
 std::unique_ptr<Batch> make_batch(int device, const Job& job, const RunRule& rule,

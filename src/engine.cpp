@@ -34,9 +34,7 @@ std::uint64_t trace_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t n
   if (!job.record.trace) return 0;
   const double share =
       static_cast<double>(traced_neuron_count(job)) / static_cast<double>(plan.neurons);
-  const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
-  return static_cast<std::uint64_t>(share * static_cast<double>(neurons)) * number *
-         job.record.trace->variables.size() * static_cast<std::uint64_t>(sample_count(job));
+  return static_cast<std::uint64_t>(share * static_cast<double>(neurons)) * trace_bytes(job);
 }
 
 /// Whether the calling thread writes results while others compute.
@@ -546,9 +544,9 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
     // The chunk that is cut out of the unit with the sink, and the sink's copy of it.
     bytes += results_bytes(job, plan, std::min(plan.chunk_size, plan.neurons), 2);
   }
-  const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
   // The job's own, and the batch's copy of the samples.
-  bytes += job.population.table.size() * 8 + job.population.waveforms.size() * (8 + number);
+  bytes += job.population.table.size() * 8 +
+           job.population.waveforms.size() * (8 + number_bytes(job.precision));
   return bytes + backends.size() * batch_bytes(job, rule, launch);
 }
 

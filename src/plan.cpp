@@ -10,13 +10,6 @@ namespace hhsweep {
 
 namespace {
 
-std::uint64_t sample_bytes(const Job& job) {
-  if (!job.record.trace) return 0;
-  const std::uint64_t number = job.precision == Precision::float32 ? 4 : 8;
-  return number * job.record.trace->variables.size() *
-         static_cast<std::uint64_t>(sample_count(job));
-}
-
 /// Number of selected indices along each axis; the whole axis where the list is empty.
 std::vector<std::uint64_t> selected_lengths(const Job& job) {
   const auto& lengths = job.population.axis_lengths;
@@ -78,6 +71,12 @@ std::int64_t sample_count(const Job& job) {
   return static_cast<std::int64_t>(round_down(end)) / job.record.trace->every_steps + 1;
 }
 
+std::uint64_t trace_bytes(const Job& job) {
+  if (!job.record.trace) return 0;
+  return number_bytes(job.precision) * job.record.trace->variables.size() *
+         static_cast<std::uint64_t>(sample_count(job));
+}
+
 std::int64_t search_rounds(const SearchSettings& search) {
   double width = search.high - search.low;
   if (search.scan >= 2) width /= search.scan - 1;
@@ -106,7 +105,7 @@ ChunkPlan plan_chunks(const Job& job) {
                          static_cast<double>(std::max<std::uint64_t>(plan.neurons, 1));
     const auto bytes = [&] {
       return static_cast<double>(std::min(plan.chunk_size, plan.neurons)) * share *
-             static_cast<double>(sample_bytes(job));
+             static_cast<double>(trace_bytes(job));
     };
     while (plan.chunk_size > 1024 && bytes() > static_cast<double>(trace_limit)) {
       plan.chunk_size /= 2;

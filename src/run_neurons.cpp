@@ -19,8 +19,6 @@ constexpr std::uint64_t sample_buffer_bytes = std::uint64_t{64} << 20;
 constexpr std::int64_t first_window_steps = 1024;
 constexpr std::int64_t least_window_steps = 16;
 
-std::size_t number_bytes(const Job& job) { return job.precision == Precision::float32 ? 4 : 8; }
-
 /// Spike times of neurons, gathered launch by launch and joined at the end.
 class SpikeCollector {
  public:
@@ -96,7 +94,7 @@ class SpikeCollector {
 class TraceCollector {
  public:
   TraceCollector(const Job& job, const BatchShape& shape, Results& results)
-      : number_(number_bytes(job)), shape_(shape), results_(results) {
+      : number_(number_bytes(job.precision)), shape_(shape), results_(results) {
     results.samples = sample_count(job);
     results.traces.assign(job.record.trace->variables.size(), {});
     for (auto& trace : results.traces) trace.resize(rows() * row_bytes());
@@ -289,7 +287,7 @@ BatchShape batch_shape(const Job& job, const LaunchSettings& launch) {
     shape.trace_rows = static_cast<std::int64_t>(std::min<std::uint64_t>(
         traced_neuron_count(job), static_cast<std::uint64_t>(launch.capacity)));
     const std::uint64_t row_bytes =
-        number_bytes(job) * job.record.trace->variables.size() *
+        number_bytes(job.precision) * job.record.trace->variables.size() *
         static_cast<std::uint64_t>(std::max<std::int64_t>(shape.trace_rows, 1));
     const auto room =
         static_cast<std::int64_t>(std::max<std::uint64_t>(sample_buffer_bytes / row_bytes, 2));

@@ -17,6 +17,11 @@ namespace hhsweep {
 
 enum class Precision : int { float32, float64 };
 
+/// Bytes of a number.
+constexpr std::uint64_t number_bytes(Precision precision) {
+  return precision == Precision::float32 ? 4 : 8;
+}
+
 /// What can be sampled as a trace; gates without units, V in mV, currents in uA/cm^2.
 enum class TraceVariable : int { V, m, h, n, I_stim, I_Na, I_K, I_L };
 inline constexpr int trace_variable_count = 8;
@@ -114,6 +119,8 @@ ChunkPlan plan_chunks(const Job& job);
 std::int64_t step_count(const Job& job);
 /// Samples of a trace, 0 without traces.
 std::int64_t sample_count(const Job& job);
+/// Bytes of the samples of one traced neuron, 0 without traces.
+std::uint64_t trace_bytes(const Job& job);
 /// Rounds of bisection of a search (0 without), and its runs of the population in all: scan or both
 /// ends, rounds, and the last recorded run. 1 run without a search.
 std::int64_t search_rounds(const SearchSettings& search);

@@ -67,9 +67,7 @@ double output_size(const Sweep& sweep, std::uint64_t traces) {
     bytes += static_cast<double>(axis.length) * (4 + 8 * static_cast<double>(axis.entries.size()));
   }
   if (job.record.trace) {
-    const double value = job.precision == Precision::float32 ? 4 : 8;
-    bytes += static_cast<double>(traces) * static_cast<double>(sample_count(job)) * value *
-             static_cast<double>(job.record.trace->variables.size());
+    bytes += static_cast<double>(traces) * static_cast<double>(trace_bytes(job));
   }
   return bytes + static_cast<double>(sweep.text.size() + sweep.resolved.size());
 }
