@@ -205,9 +205,7 @@ class CudaBatch final : public Batch {
 
   bool restore(const std::vector<StateColumn>& columns) override {
     use_device();
-    const bool fits = copy_state(
-        view_, columns,
-        [&](auto* to, const auto* from, std::size_t count) { upload(to, std::span(from, count)); });
+    const bool fits = copy_state(view_, columns, [&](auto* to, auto from) { upload(to, from); });
     stream_.wait();
     return fits;
   }

@@ -81,27 +81,13 @@ void for_each_state_array(const BatchView<Scalar>& batch, Visit visit) {
   }
 }
 
-/// Calls copy(to, from, count) for each array of a batch and its column in `columns`, or does
-/// nothing and returns false when these are of another shape.
+/// copy_columns() into the state arrays of a batch.
 template <class Scalar, class Copy>
 bool copy_state(const BatchView<Scalar>& batch, const std::vector<StateColumn>& columns,
                 Copy copy) {
-  const auto count = static_cast<std::size_t>(batch.count);
-  std::size_t k = 0;
-  bool fits = true;
-  for_each_state_array(batch, [&](auto* numbers) {
-    fits = fits && k < columns.size() && columns[k].number_bytes == sizeof(*numbers) &&
-           columns[k].bytes.size() == count * sizeof(*numbers);
-    ++k;
-  });
-  if (!fits || k != columns.size()) return false;
-  k = 0;
-  for_each_state_array(batch, [&](auto* numbers) {
-    using Number = std::remove_reference_t<decltype(*numbers)>;
-    copy(numbers, reinterpret_cast<const Number*>(columns[k].bytes.data()), count);
-    ++k;
-  });
-  return true;
+  return copy_columns(
+      columns, static_cast<std::size_t>(batch.count),
+      [&](auto visit) { for_each_state_array(batch, visit); }, copy);
 }
 
 /// Neurons that a backend works on at once. A failing call throws DeviceError, one that lacks

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "hhsweep/engine.hpp"
@@ -24,6 +25,28 @@ template <class T>
 StateColumn column_of(const T* values, std::size_t count) {
   const auto bytes = std::as_bytes(std::span(values, count));
   return {sizeof(T), {bytes.begin(), bytes.end()}};
+}
+
+/// Calls copy(to, from) for each array that for_each_array(visit) visits, of `count` numbers, and
+/// its column as a span; or returns false and does nothing when the columns are of another shape.
+template <class ForEachArray, class Copy>
+bool copy_columns(const std::vector<StateColumn>& columns, std::size_t count,
+                  ForEachArray for_each_array, Copy copy) {
+  std::size_t k = 0;
+  bool fits = true;
+  for_each_array([&](auto* numbers) {
+    fits = fits && k < columns.size() && columns[k].number_bytes == sizeof(*numbers) &&
+           columns[k].bytes.size() == count * sizeof(*numbers);
+    ++k;
+  });
+  if (!fits || k != columns.size()) return false;
+  k = 0;
+  for_each_array([&](auto* numbers) {
+    using Number = std::remove_reference_t<decltype(*numbers)>;
+    copy(numbers, std::span(reinterpret_cast<const Number*>(columns[k].bytes.data()), count));
+    ++k;
+  });
+  return true;
 }
 
 /// Consecutive neurons under way, all brought to one step. Whatever backend goes on from there, in

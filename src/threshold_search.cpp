@@ -2,8 +2,6 @@
 #include "threshold_search.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <span>
 
 #include "hhsweep/math.hpp"
 
@@ -89,20 +87,13 @@ std::vector<StateColumn> ThresholdSearch::columns() const {
 }
 
 bool ThresholdSearch::restore(std::int64_t asked, const std::vector<StateColumn>& columns) {
-  std::size_t k = 0;
-  bool fits = asked >= 0 && asked <= first_values_ + rounds_;
-  visit(*this, [&](const auto& numbers) {
-    fits = fits && k < columns.size() &&
-           columns[k].bytes.size() == std::as_bytes(std::span(numbers)).size();
-    ++k;
-  });
-  if (!fits || k != columns.size()) return false;
+  const auto for_each_array = [&](auto take) {
+    visit(*this, [&](auto& numbers) { take(numbers.data()); });
+  };
+  const auto copy = [](auto* to, auto from) { std::copy(from.begin(), from.end(), to); };
+  if (asked < 0 || asked > first_values_ + rounds_) return false;
+  if (!copy_columns(columns, values_.size(), for_each_array, copy)) return false;
   asked_ = asked;
-  k = 0;
-  visit(*this, [&](auto& numbers) {
-    const std::vector<std::byte>& bytes = columns[k++].bytes;
-    std::memcpy(numbers.data(), bytes.data(), bytes.size());
-  });
   return true;
 }
 

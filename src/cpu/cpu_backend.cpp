@@ -216,9 +216,8 @@ class CpuBatch final : public Batch {
   }
 
   bool restore(const std::vector<StateColumn>& columns) override {
-    const bool fits = copy_state(view_, columns, [](auto* to, const auto* from, std::size_t count) {
-      std::copy_n(from, count, to);
-    });
+    const bool fits = copy_state(
+        view_, columns, [](auto* to, auto from) { std::copy(from.begin(), from.end(), to); });
     // What fills the last tile up would still be at its start.
     if (fits) {
       std::fill(view_.phase + view_.count, view_.phase + tiles() * kernel_.lanes, Phase::finished);
