@@ -276,8 +276,7 @@ class JobRun {
   double work_on(const WorkUnit& unit, Backend& backend, LaunchSettings& launch, Watcher& watcher,
                  std::unique_ptr<NeuronRunner>& runner) {
     // Neurons that were under way together go on together.
-    auto capacity =
-        std::max(launch.capacity, static_cast<std::int64_t>(start_of(unit).second.count));
+    auto capacity = std::max(launch.capacity, neurons_under_way(unit));
     for (;;) {
       try {
         if (!runner || runner->capacity() < capacity) {
@@ -298,6 +297,17 @@ class JobRun {
         forget(unit);
       }
     }
+  }
+
+  /// Neurons of a unit whose state was saved before this run.
+  [[nodiscard]] std::int64_t neurons_under_way(const WorkUnit& unit) {
+    const std::scoped_lock lock(saver_mutex_);
+    std::uint64_t count = 0;
+    for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
+      const auto saved = saved_.find(c);
+      if (saved != saved_.end()) count += saved->second.under_way.count;
+    }
+    return static_cast<std::int64_t>(count);
   }
 
   /// What was saved of a unit before this run: the results of its first neurons, and the state of
@@ -339,11 +349,14 @@ class JobRun {
       first += count;
     }
     const double compute_s = seconds_since(begin);
+    forget(unit);
     deliver(unit, std::move(all), runner.neuron_steps() - steps_before);
     return compute_s;
   }
 
+  /// What was saved of the unit before is of no use any more.
   void forget(const WorkUnit& unit) {
+    if (!saver_) return;
     const std::scoped_lock lock(saver_mutex_);
     for (std::uint64_t c = unit.first_chunk; c < unit.end_chunk; ++c) {
       saver_->forget(c);
