@@ -8,10 +8,12 @@ must be complete without a diverged neuron.
 """
 
 import json
-import subprocess
+import os
 import sys
 import tempfile
 from pathlib import Path
+
+import measuring
 
 SWEEP = """
 [run]
@@ -33,18 +35,6 @@ LOADS = {
 }
 
 
-def run(program, sweep, backend):
-    command = [program, "run", sweep, "-o", sweep.with_suffix(".nc"), "--overwrite", "--quiet", "--json",
-               "--backend", backend]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{sweep.name}: exit {done.returncode}: {done.stderr}")
-    report = json.loads(done.stdout)
-    if report["diverged"] or not report["complete"]:
-        sys.exit(f"{sweep.name}: not a complete run")
-    return report
-
-
 def main():
     program, neurons, duration = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     backend = sys.argv[4] if len(sys.argv) > 4 else "cuda"
@@ -56,7 +46,7 @@ def main():
                 numbers = list(range(0, neurons, TRACED))
                 sweep.write_text(SWEEP.format(duration=duration, precision=precision, neurons=neurons)
                                  + text.format(numbers=numbers))
-                report = run(program, sweep, backend)
+                report = measuring.run_hhsweep(program, sweep, threads=len(os.sched_getaffinity(0)), backend=backend)
                 rows.append({"load": load, "precision": precision, "neurons": neurons,
                              "neuron_steps_per_s": report["neuron_steps_per_s"],
                              "end_to_end": neurons * report["steps"] / report["wall_s"],

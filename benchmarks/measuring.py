@@ -23,11 +23,11 @@ def pin():
     return cpu
 
 
-def run_hhsweep(program, sweep, settings=(), threads=1, output=None):
-    """The JSON report of one complete run on the CPU, with its `peak_MB` of memory and the `cpu_s` of the whole
+def run_hhsweep(program, sweep, settings=(), threads=1, output=None, backend="cpu"):
+    """The JSON report of one complete run, with its `peak_MB` of memory and the `cpu_s` of the whole
     program added; ends this program when the run is anything else."""
     output = output or pathlib.Path(sweep).with_suffix(".nc")
-    command = [program, "run", sweep, "-o", output, "--overwrite", "--json", "--quiet", "--backend", "cpu",
+    command = [program, "run", sweep, "-o", output, "--overwrite", "--json", "--quiet", "--backend", backend,
                "--threads", str(threads)]
     for setting in settings:
         command += ["--set", setting]
