@@ -17,6 +17,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+PACK_REGISTERS = 2  # src/cpu/lanes.cpp
 LANES = {("avx512", "float"): 16, ("avx512", "double"): 8, ("avx2", "float"): 8, ("avx2", "double"): 4}
 KINDS = ("fma", "multiply", "add", "compare, min, max", "shift", "logic, select, integer", "mask")
 FUSED = ("vfmadd", "vfnmadd", "vfmsub", "vfnmsub")
@@ -106,7 +107,7 @@ def main():
     print("|---" * (len(columns) + 2) + "|")
     for (isa, scalar), lanes in LANES.items():
         counts = account(sys.argv[1], isa, scalar)
-        cells = [f"{isa} {'float32' if scalar == 'float' else 'float64'}", 3 * lanes]
+        cells = [f"{isa} {'float32' if scalar == 'float' else 'float64'}", PACK_REGISTERS * lanes]
         cells += [f"{counts[column]:.0f}" for column in columns]
         print("| " + " | ".join(map(str, cells)) + " |")
 

@@ -26,7 +26,7 @@ constexpr double double_rate_tolerance = 2e-14;
 /// The same in float; what is held in the argument of e is 16 times its own rounding.
 constexpr double float_rate_tolerance = 6e-6;
 /// Outside the range that float rates are held in, nothing but finiteness is promised.
-constexpr double float_low = -320, float_high = 1400;
+constexpr double float_low = ClassicMembrane<float>::v_low, float_high = 1400;
 /// Rates below this, in 1/ms, move no gate in any run: general float rates end near 2^-60 of their
 /// size instead of falling to zero, double ones at 2^-500.
 constexpr double float_negligible = 2e-14, double_negligible = 1e-100;
@@ -34,6 +34,7 @@ constexpr double float_negligible = 2e-14, double_negligible = 1e-100;
 /// roundings of 6e-8 each come on top.
 constexpr float float_smoothness = 6e-7f;
 
+/// In the order of Rates: alpha and alpha + beta of each gate.
 RateList direct_rates(const double* p, const RateForm* forms, Wide V) {
   RateList rates;
   const Wide phi = std::pow(static_cast<Wide>(p[parameter::q10]),
@@ -52,13 +53,14 @@ RateList direct_rates(const double* p, const RateForm* forms, Wide V) {
         rates[static_cast<std::size_t>(i)] = rate / (1 + std::exp(-x));
         break;
     }
+    if (i % 2 == 1) rates[static_cast<std::size_t>(i)] += rates[static_cast<std::size_t>(i - 1)];
   }
   return rates;
 }
 
 template <class Scalar>
 RateList listed(const Rates<Scalar>& r) {
-  return {r.alpha_m, r.beta_m, r.alpha_h, r.beta_h, r.alpha_n, r.beta_n};
+  return {r.alpha_m, r.total_m, r.alpha_h, r.total_h, r.alpha_n, r.total_n};
 }
 
 template <class Membrane>
@@ -81,7 +83,7 @@ Membrane membrane_of(const Preset& preset) {
   return membrane;
 }
 
-/// Voltages over the whole range, at each midpoint, and ever closer to it.
+/// Voltages over the whole range, at each midpoint within it, and ever closer to it.
 std::vector<double> voltages(const Preset& preset, double low, double high) {
   std::vector<double> list{low, high};
   for (double V = low; V < high; V += 0.87) list.push_back(V);
@@ -95,7 +97,18 @@ std::vector<double> voltages(const Preset& preset, double low, double high) {
     }
     list.insert(list.end(), {std::nextafter(midpoint, high), std::nextafter(midpoint, low)});
   }
+  std::erase_if(list, [&](double V) { return V < low || V > high; });
   return list;
+}
+
+/// |x| of the exponentials in entry i of Rates, the larger one where there are two.
+double largest_argument(const Preset& preset, int i, double V) {
+  double largest = 0;
+  for (int k = i - i % 2; k <= i; ++k) {
+    const double* rate = preset.values.data() + parameter::rate(k, 0);
+    largest = std::max(largest, std::abs((V - rate[1]) / rate[2]));
+  }
+  return largest;
 }
 
 template <class Membrane>
@@ -110,8 +123,7 @@ void expect_direct_rates(const Preset& preset, double low, double high, double t
     for (std::size_t i = 0; i < rate_count; ++i) {
       const auto error = static_cast<double>(std::abs(got[i] - want[i]));
       const double negligible = sizeof(Scalar) == 4 ? float_negligible : double_negligible;
-      const double* rate = preset.values.data() + parameter::rate(static_cast<int>(i), 0);
-      const double x = std::abs((V - rate[1]) / rate[2]);
+      const double x = largest_argument(preset, static_cast<int>(i), V);
       const double relative = tolerance + x * std::numeric_limits<Scalar>::epsilon();
       const double allowed = relative * static_cast<double>(want[i]) + negligible;
       ASSERT_LE(error, allowed) << preset.name << " " << rate_name(static_cast<int>(i)) << " at "
@@ -156,8 +168,7 @@ TEST_P(EveryPreset, ClassicRatesInDoubleAreTheFormulas) {
 
 TEST_P(EveryPreset, ClassicRatesInFloatAreTheFormulas) {
   if (!fits(preset())) GTEST_SKIP() << "slides has another scale of beta_h";
-  const double shift = preset().values[parameter::rate(beta_n, 1)] + 65;
-  expect_direct_rates<ClassicMembrane<float>>(preset(), float_low + shift, float_high,
+  expect_direct_rates<ClassicMembrane<float>>(preset(), float_low, float_high,
                                               float_rate_tolerance);
 }
 
@@ -206,6 +217,14 @@ TEST(Linoid, HasNoStepWhereTheSeriesGivesWayToTheQuotient) {
   }
 }
 
+template <class Membrane>
+State<double> slope_of(const Membrane& membrane, const State<double>& y) {
+  State<double> k;
+  k.V = membrane.voltage_slope(y, 0);
+  set_gate_slopes(k, y, membrane.rates(y.V));
+  return k;
+}
+
 TEST(Slope, IsTheContractsEquationForBothMembranes) {
   Preset preset = changed("squid", parameter::temperature, 18.5);
   preset.values[parameter::C_m] = 0.8;
@@ -224,13 +243,12 @@ TEST(Slope, IsTheContractsEquationForBothMembranes) {
                      p[parameter::g_K] * n * n * n * n * (V - p[parameter::E_K]) -
                      p[parameter::g_L] * (V - p[parameter::E_L]) - leak) /
                     p[parameter::C_m];
-    const Wide gates[] = {r[0] * (1 - m) - r[1] * m, r[2] * (1 - h) - r[3] * h,
-                          r[4] * (1 - n) - r[5] * n};
-    for (const State<double>& slope : {classic.slope(y), general.slope(y)}) {
+    const Wide gates[] = {r[0] - r[1] * m, r[2] - r[3] * h, r[4] - r[5] * n};
+    for (const State<double>& slope : {slope_of(classic, y), slope_of(general, y)}) {
       ASSERT_NEAR(slope.V, static_cast<double>(dV), 1e-10);
-      ASSERT_NEAR(slope.m, static_cast<double>(gates[0]), 1e-13 * static_cast<double>(r[0] + r[1]));
-      ASSERT_NEAR(slope.h, static_cast<double>(gates[1]), 1e-13 * static_cast<double>(r[2] + r[3]));
-      ASSERT_NEAR(slope.n, static_cast<double>(gates[2]), 1e-13 * static_cast<double>(r[4] + r[5]));
+      ASSERT_NEAR(slope.m, static_cast<double>(gates[0]), 1e-13 * static_cast<double>(r[1]));
+      ASSERT_NEAR(slope.h, static_cast<double>(gates[1]), 1e-13 * static_cast<double>(r[3]));
+      ASSERT_NEAR(slope.n, static_cast<double>(gates[2]), 1e-13 * static_cast<double>(r[5]));
     }
   }
 }
@@ -287,40 +305,63 @@ TEST(ClassicMembrane, FitsNoScaleThatIsSwept) {
       ClassicMembrane<double>::fits(squid.values.data(), other.values.data(), squid.forms.data()));
 }
 
-TEST(ClassicMembrane, FitsRatesAndConductancesOfAnySize) {
+TEST(ClassicMembrane, FitsOtherRatesAndConductances) {
   EXPECT_TRUE(fits(changed("squid", parameter::g_Na, 0)));
   EXPECT_TRUE(fits(changed("squid", parameter::rate(alpha_h, 0), 100)));
-  EXPECT_TRUE(fits(changed("squid", parameter::temperature, 37)));
+  EXPECT_TRUE(fits(changed("squid", parameter::rate(beta_m, 0), 0)));
+  EXPECT_TRUE(fits(changed("squid", parameter::rate(alpha_n, 0), 0.001)));
+  for (const double temperature : {-10, 0, 37}) {
+    EXPECT_TRUE(fits(changed("squid", parameter::temperature, temperature)));
+  }
 }
 
-/// Midpoints as far from each other as fits() lets them be.
+TEST(ClassicMembrane, FitsNoDenominatorOfARateWithoutSize) {
+  for (const int i : {alpha_m, beta_h, alpha_n}) {
+    EXPECT_FALSE(fits(changed("squid", parameter::rate(i, 0), 0))) << rate_name(i);
+    EXPECT_FALSE(fits(changed("squid", parameter::rate(i, 0), 1e-5))) << rate_name(i);
+    EXPECT_FALSE(fits(changed("squid", parameter::rate(i, 0), 1e32))) << rate_name(i);
+  }
+  EXPECT_FALSE(fits(changed("squid", parameter::temperature, -60)));
+}
+
+TEST(ClassicMembrane, LooksAtEveryTemperatureOfASweep) {
+  const Preset& squid = *find_preset("squid");
+  for (const double extreme : {-60.0, 300.0}) {
+    const Preset other = changed("squid", parameter::temperature, extreme);
+    const auto& low = extreme < 0 ? other.values : squid.values;
+    const auto& high = extreme < 0 ? squid.values : other.values;
+    EXPECT_FALSE(ClassicMembrane<double>::fits(low.data(), high.data(), squid.forms.data()));
+  }
+}
+
+/// Midpoints as far apart, and rates as small, as fits() lets them be.
 TEST(ClassicMembrane, IsExactToTheEdgeOfWhatItFits) {
   std::mt19937_64 random(31);
-  std::uniform_real_distribution<double> offset(-60, 60), reference(-90, 90);
+  std::uniform_real_distribution<double> midpoint(-290, 290), exponent(-1.4, 0.5);
   int fitting = 0;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 400; ++i) {
     Preset preset = *find_preset("squid");
-    const double r = reference(random);
-    preset.values[parameter::rate(beta_n, 1)] = r;
-    for (int k = 0; k < beta_n; ++k) {
-      preset.values[static_cast<std::size_t>(parameter::rate(k, 1))] = r + offset(random);
+    for (int k = 0; k < rate_count; ++k) {
+      preset.values[static_cast<std::size_t>(parameter::rate(k, 0))] =
+          std::pow(10, exponent(random));
+      preset.values[static_cast<std::size_t>(parameter::rate(k, 1))] = midpoint(random);
     }
     if (!fits(preset)) continue;
     ++fitting;
-    expect_direct_rates<ClassicMembrane<double>>(preset, r - 900, r + 1400, 4e-14);
-    expect_direct_rates<ClassicMembrane<float>>(preset, r - 255, r + 1465, 1.2e-5);
+    expect_direct_rates<ClassicMembrane<double>>(preset, -1000, 1400, 4e-14);
+    expect_direct_rates<ClassicMembrane<float>>(preset, float_low, float_high, 1.2e-5);
   }
-  EXPECT_GT(fitting, 20);
+  EXPECT_GT(fitting, 40);
 }
 
-TEST(ClassicMembrane, DoesNotFitMidpointsThatAreFarApart) {
-  EXPECT_FALSE(fits(changed("squid", parameter::rate(alpha_m, 1), -4)));
-  EXPECT_FALSE(fits(changed("squid", parameter::rate(alpha_h, 1), -126)));
-  Preset far = *find_preset("squid");
+TEST(ClassicMembrane, FitsNoMidpointsThatAreTooHigh) {
+  EXPECT_FALSE(fits(changed("squid", parameter::rate(alpha_h, 1), -301)));
+  EXPECT_FALSE(fits(changed("squid", parameter::rate(beta_m, 1), 301)));
+  Preset high = *find_preset("squid");
   for (const int k : {alpha_m, beta_h, alpha_n}) {
-    far.values[static_cast<std::size_t>(parameter::rate(k, 1))] = -65 + 27;
+    high.values[static_cast<std::size_t>(parameter::rate(k, 1))] = 34;
   }
-  EXPECT_FALSE(fits(far)) << "81 mV together";
+  EXPECT_FALSE(fits(high)) << "102 mV together";
 }
 
 }  // namespace

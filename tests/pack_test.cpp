@@ -386,10 +386,11 @@ void expect_same_steps(Between between) {
     }
     lost = {Real(S(0)), Real(S(0)), Real(S(0)), Real(S(0))};
     for (int step = 0; step < 5; ++step) {
-      rk4_step(packed, h, drive, packed.slope(y), y, lost);
+      rk4_step(packed, h, drive, packed.voltage_slope(y, Real(S(0))), y, lost);
       for (int lane = 0; lane < lanes; ++lane) {
         const auto k = static_cast<std::size_t>(lane);
-        rk4_step(single, sizes[k], drives[k], single.slope(each[k]), each[k], each_lost[k]);
+        rk4_step(single, sizes[k], drives[k], single.voltage_slope(each[k], S(0)), each[k],
+                 each_lost[k]);
         const S got[] = {lane_of(y.V, lane), lane_of(y.m, lane), lane_of(y.h, lane),
                          lane_of(y.n, lane), lane_of(lost.V, lane)};
         const S want[] = {each[k].V, each[k].m, each[k].h, each[k].n, each_lost[k].V};

@@ -24,9 +24,8 @@ constexpr double lowest_order = 3.8, highest_order = 4.3;
 /// y' = a y for each component.
 struct Linear {
   double a;
-  State<double> slope(const State<double>& y) const {
-    return {a * y.V, 2 * a * y.m, 3 * a * y.h, 4 * a * y.n};
-  }
+  double voltage_slope(const State<double>& y, double drive) const { return a * y.V + drive; }
+  Rates<double> rates(double) const { return {0, -2 * a, 0, -3 * a, 0, -4 * a}; }
 };
 
 StepSize<double> size_of(double h) { return {h, 0.5 * h, h / 6}; }
@@ -35,7 +34,7 @@ TEST(Rk4Step, IsTheTaylorPolynomialOfOrderFourOfALinearEquation) {
   const Linear linear{-0.7};
   State<double> y{1, 1, 1, 1}, lost{};
   const double h = 0.3;
-  rk4_step(linear, size_of(h), StepDrive<double>{}, linear.slope(y), y, lost);
+  rk4_step(linear, size_of(h), StepDrive<double>{}, linear.voltage_slope(y, 0), y, lost);
   const double got[] = {y.V, y.m, y.h, y.n};
   for (int i = 0; i < 4; ++i) {
     const double z = (i + 1) * linear.a * h;
@@ -47,13 +46,14 @@ TEST(Rk4Step, TakesTheStimulusAtBothEndsAndTwiceInTheMiddle) {
   // Without a membrane RK4 is Simpson's rule.
   const Linear none{0};
   State<double> y{5, 1, 1, 1}, lost{};
-  rk4_step(none, size_of(0.6), StepDrive<double>{1, 10, 100}, none.slope(y), y, lost);
+  rk4_step(none, size_of(0.6), StepDrive<double>{1, 10, 100}, none.voltage_slope(y, 0), y, lost);
   EXPECT_DOUBLE_EQ(y.V, 5 + 0.6 / 6 * (1 + 4 * 10 + 100));
   EXPECT_EQ(y.m, 1);
 }
 
 struct LinearFloat {
-  State<float> slope(const State<float>&) const { return {0.1f, 0, 0, 0}; }
+  float voltage_slope(const State<float>&, float drive) const { return 0.1f + drive; }
+  Rates<float> rates(float) const { return {}; }
 };
 
 TEST(Rk4Step, InFloatDoesNotLoseSmallIncrements) {
@@ -63,7 +63,7 @@ TEST(Rk4Step, InFloatDoesNotLoseSmallIncrements) {
   const float h = 0.01f;
   const StepSize<float> size{h, 0.5f * h, h * static_cast<float>(1.0 / 6)};
   for (int i = 0; i < 1000000; ++i) {
-    rk4_step(constant, size, StepDrive<float>{}, constant.slope(y), y, lost);
+    rk4_step(constant, size, StepDrive<float>{}, constant.voltage_slope(y, 0), y, lost);
   }
   const double gained = static_cast<double>(y.V) - static_cast<double>(lost.V) - 1000;
   EXPECT_NEAR(gained, 1000, 1e-3);  // 6 roundings of the increment itself, 6e-8 each

@@ -38,16 +38,17 @@ HHSWEEP_HD Membrane load_membrane(const BatchView<ScalarOf<Real>>& b, std::int64
 /// Takes a lane out of the loop: a step of no length on a state of zeros, which nothing notices.
 template <class Real>
 HHSWEEP_HD void park(LaneGroup<Real>& group, LoopState<Real>& loop, State<Real>& y,
-                     State<Real>& lost, State<Real>& k, int lane) {
+                     State<Real>& lost, Real& undriven, int lane) {
   using Scalar = ScalarOf<Real>;
   const Scalar zero = 0;
-  State<Real>* const states[] = {&y, &lost, &k};
+  State<Real>* const states[] = {&y, &lost};
   for (State<Real>* s : states) {
     set_lane(s->V, lane, zero);
     set_lane(s->m, lane, zero);
     set_lane(s->h, lane, zero);
     set_lane(s->n, lane, zero);
   }
+  set_lane(undriven, lane, zero);
   set_lane(loop.size.full, lane, zero);
   set_lane(loop.size.half, lane, zero);
   set_lane(loop.size.sixth, lane, zero);
@@ -282,7 +283,7 @@ HHSWEEP_HD void schedule(LaneGroup<Real>& group, LoopState<Real>& loop, int lane
 /// end, an edge, a sample, a bound of the record window. `now` is the iteration.
 template <class Real, DriveKind kind>
 HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const StepEnds<Real>& ends,
-                         State<Real>& y, State<Real>& lost, State<Real>& k, std::uint32_t now,
+                         State<Real>& y, State<Real>& lost, Real& undriven, std::uint32_t now,
                          int lane) {
   const auto& b = *group.batch;
   const std::int64_t i = group.first_slot + lane;
@@ -305,7 +306,7 @@ HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const St
   }
   if (at_stop || b.phase[i] != Phase::running) {
     save(group, loop, y, lost, lane);
-    park(group, loop, y, lost, k, lane);
+    park(group, loop, y, lost, undriven, lane);
     return;
   }
   if (position(clock) >= b.next_edge[i]) {
@@ -406,10 +407,10 @@ HHSWEEP_COLD void on_corner(LaneGroup<Real>& group, LoopState<Real>& loop, const
 /// Lanes of `beyond` whose voltage turns round at the sample that begins there.
 template <class Real>
 HHSWEEP_HD MaskOf<Real> turning_lanes(const LaneGroup<Real>& group, const LoopState<Real>& loop,
-                                      const StepEnds<Real>& ends, const State<Real>& k,
+                                      const StepEnds<Real>& ends, const Real& undriven,
                                       const MaskOf<Real>& beyond) {
   const Real zero = Real(ScalarOf<Real>(0));
-  const Real after = k.V + drive_at_start(group, loop);
+  const Real after = undriven + drive_at_start(group, loop);
   return beyond & ((ends.d1 > zero) ^ (after > zero));
 }
 
@@ -448,17 +449,19 @@ template <class Real>
 struct LoopCopy {
   LoopState<Real> loop;
   StepEnds<Real> ends;
-  State<Real> y, lost, k;
+  State<Real> y, lost;
+  Real undriven;
 };
 
-/// Calls cold(loop, ends, y, lost, k), or the same with `copy`, which holds whatever of `loop` does
-/// not change from step to step; then reload(), for what is not worth being kept across a call.
+/// Calls cold(loop, ends, y, lost, undriven), or the same with `copy`, which holds whatever of
+/// `loop` does not change from step to step; then reload(), for what is not worth being kept across
+/// a call.
 template <DriveKind kind, class Real, class Reload, class Cold>
 HHSWEEP_HD void call_cold(LoopCopy<Real>& copy, LoopState<Real>& loop, StepEnds<Real>& ends,
-                          State<Real>& y, State<Real>& lost, State<Real>& k, Reload reload,
+                          State<Real>& y, State<Real>& lost, Real& undriven, Reload reload,
                           Cold cold) {
   if constexpr (RealTraits<Real>::lanes > 1) {
-    cold(loop, ends, y, lost, k);
+    cold(loop, ends, y, lost, undriven);
   } else {
     copy.loop.level = loop.level;
     if constexpr (kind != DriveKind::constant) copy.loop.position = loop.position;
@@ -469,12 +472,12 @@ HHSWEEP_HD void call_cold(LoopCopy<Real>& copy, LoopState<Real>& loop, StepEnds<
     copy.ends = ends;
     copy.y = y;
     copy.lost = lost;
-    copy.k = k;
-    cold(copy.loop, copy.ends, copy.y, copy.lost, copy.k);
+    copy.undriven = undriven;
+    cold(copy.loop, copy.ends, copy.y, copy.lost, copy.undriven);
     loop = copy.loop;
     y = copy.y;
     lost = copy.lost;
-    k = copy.k;
+    undriven = copy.undriven;
     reload();
   }
 }
@@ -500,8 +503,9 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
   detail::LoopCopy<Real> copy{};
   LoopState<Real> loop{};
   load_lanes(loop.level, batch.level + first_slot);
-  State<Real> k = membrane.slope(y);
-  StepEnds<Real> ends{y.V, k.V, k.V};
+  const Real zero = Real(ScalarOf<Real>(0));
+  Real undriven = membrane.voltage_slope(y, zero);
+  StepEnds<Real> ends{y.V, undriven, undriven};
   if constexpr (kind == DriveKind::sampled) {
     loop.sample_due = sampler::never;
     detail::load_samplers(group);
@@ -512,7 +516,7 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
     const bool running = i < batch.count && batch.phase[i] == Phase::running;
     group.clock[lane] = {
         running ? batch.step[i] : 0, running ? batch.fraction[i] : 0, 0, false, 0, false};
-    if (!running) detail::park(group, loop, y, lost, k, lane);
+    if (!running) detail::park(group, loop, y, lost, undriven, lane);
   }
 
   if (group.running == 0) return;
@@ -527,9 +531,10 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
         // Rare, so looked at before it is known where the voltage turns.
         const auto beyond = begun.lanes & ((y.V > loop.V_max) | (y.V < loop.V_min));
         if (any(beyond)) {
-          const auto corners = detail::turning_lanes(group, loop, ends, k, MaskOf<Real>(beyond));
+          const auto corners =
+              detail::turning_lanes(group, loop, ends, undriven, MaskOf<Real>(beyond));
           for_each_lane(corners, [&](int lane) {
-            detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload,
+            detail::call_cold<kind>(copy, loop, ends, y, lost, undriven, reload,
                                     [&](auto& loop, auto&, auto& y, auto&, auto&) {
                                       detail::on_corner(group, loop, y, iteration, lane);
                                     });
@@ -540,7 +545,7 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
     const auto due = equal_bits(loop.due, BitsOf<Real>(iteration));
     if (any(due)) {
       for_each_lane(due, [&](int lane) {
-        detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload, [&](auto&... parts) {
+        detail::call_cold<kind>(copy, loop, ends, y, lost, undriven, reload, [&](auto&... parts) {
           detail::on_due<Real, kind>(group, parts..., iteration, lane);
         });
       });
@@ -548,17 +553,17 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
     }
     const StepDrive<Real> drive = detail::step_drive<kind>(group, loop);
     ends.V0 = y.V;
-    ends.d0 = k.V + drive.start;
-    rk4_step(membrane, loop.size, drive, k, y, lost);
-    k = membrane.slope(y);
-    ends.d1 = k.V + drive.end;
+    ends.d0 = undriven + drive.start;
+    rk4_step(membrane, loop.size, drive, undriven, y, lost);
+    undriven = membrane.voltage_slope(y, zero);
+    ends.d1 = undriven + drive.end;
     loop.level = select(ends.V0 < membrane.rearm(), membrane.threshold(), loop.level);
     const auto passing = detail::passing_lanes(loop, ends, y.V);
     const auto turned = detail::turned_lanes(ends);
     if (any(MaskOf<Real>(passing | turned))) {
       const auto notable = passing | (turned & detail::reaching_lanes(loop, ends, y.V));
       for_each_lane(notable, [&](int lane) {
-        detail::call_cold<kind>(copy, loop, ends, y, lost, k, reload,
+        detail::call_cold<kind>(copy, loop, ends, y, lost, undriven, reload,
                                 [&](auto& loop, auto& ends, auto& y, auto&, auto&) {
                                   detail::on_notable(group, loop, ends, y, iteration, lane);
                                 });

@@ -181,32 +181,47 @@ HHSWEEP_HD Real exp2_fraction(Real f) {
   }
 }
 
+namespace detail {
+/// 2^(n + f) from f, |f| <= 1/2, and n + Format::round_magic.
+template <class Real>
+HHSWEEP_HD Real exp2_joined(Real shifted, Real fraction) {
+  using F = Format<ScalarOf<Real>>;
+  return from_bits(to_bits(exp2_fraction(fraction)) + (to_bits(shifted) << F::mantissa_bits));
+}
+}  // namespace detail
+
 /// 2^t for Format::exp2_low <= t <= Format::exp2_high, which the caller holds.
 /// Max error 1 ULP (float), 1 ULP (double).
 template <class Real>
 HHSWEEP_HD Real exp2_in_range(Real t) {
-  using F = Format<ScalarOf<Real>>;
-  const Real shifted = t + Real(F::round_magic);
-  const Real fraction = t - (shifted - Real(F::round_magic));
-  return from_bits(to_bits(exp2_fraction(fraction)) + (to_bits(shifted) << F::mantissa_bits));
+  const Real magic = Real(Format<ScalarOf<Real>>::round_magic);
+  const Real shifted = t + magic;
+  return detail::exp2_joined(shifted, t - (shifted - magic));
 }
 
-/// Approximate 1/d: one subtraction of integers, then two (float) or three (double) Newton steps,
-/// as fused multiply-adds only. Max error 1 ULP (float), 1 ULP (double) for |d| in [1e-37, 1e37]
-/// ([1e-300, 1e300]); 0, infinity and NaN give an arbitrary finite or non-finite number.
-/// Start value and its error of 12 %: Lomont, Fast inverse square root (2003), adapted to 1/d.
+/// 2^(scale x) for a product in the same range, which is not rounded: one operation less than
+/// exp2_in_range(scale x), and the same max error.
+template <class Real>
+HHSWEEP_HD Real exp2_of_product(Real x, ScalarOf<Real> scale) {
+  const Real magic = Real(Format<ScalarOf<Real>>::round_magic);
+  const Real shifted = fma(x, Real(scale), magic);
+  return detail::exp2_joined(shifted, fma(x, Real(scale), -(shifted - magic)));
+}
+
+/// Approximate 1/d, as integers and fused multiply-adds only: a start within 5 % by one subtraction
+/// of integers (Lomont, Fast inverse square root (2003), adapted to 1/d), a quadratic in d r with
+/// minimax coefficients (3.4e-5), then one (float) or two (double) Newton steps. Max error 1 ULP
+/// (float), 1 ULP (double) for |d| in [1e-37, 1e37] ([1e-300, 1e300]); 0, infinity and NaN give an
+/// arbitrary finite or non-finite number.
 template <class Real>
 HHSWEEP_HD Real reciprocal(Real d) {
-  using F = Format<ScalarOf<Real>>;
+  using Scalar = ScalarOf<Real>;
+  using F = Format<Scalar>;
+  constexpr int newton_steps = sizeof(Scalar) == 4 ? 1 : 2;
   Real r = from_bits(BitsOf<Real>(F::reciprocal_magic) - to_bits(d));
-  Real e = fma(-d, r, Real(1));
-  r = fma(r, fma(e, e, e), r);
-  e = fma(-d, r, Real(1));
-  r = fma(r, fma(e, e, e), r);
-  if constexpr (sizeof(ScalarOf<Real>) == 8) {
-    e = fma(-d, r, Real(1));
-    r = fma(r, e, r);
-  }
+  const Real q = fma(-d, r, Real(static_cast<Scalar>(0x1.80406p+0)));
+  r = r * fma(q, q, Real(static_cast<Scalar>(0x1.7f7f6p-1)));
+  for (int i = 0; i < newton_steps; ++i) r = fma(r, fma(-d, r, Real(Scalar(1))), r);
   return r;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits>
+#include <utility>
+
 #include "hhsweep/math.hpp"
 #include "hhsweep/parameters.hpp"
 
@@ -9,8 +12,8 @@
 /// Hodgkin & Huxley, J. Physiol. 117 (1952) 500-544, equations 26 and 7, 15, 16.
 ///
 /// What the time loop evaluates is this with its constants folded: conductances and currents
-/// divided by C_m, phi in the rates, midpoints in the exponents, the leak's g_L E_L/C_m in the
-/// stimulus.
+/// divided by C_m, g E beside g, phi and midpoints in the rates, the leak's g_L E_L/C_m in the
+/// stimulus; and dp/dt as alpha_p - (alpha_p + beta_p) p.
 namespace hhsweep {
 
 /// Voltage in mV and gates of a neuron, or their derivatives by time in ms.
@@ -19,15 +22,40 @@ struct State {
   Real V, m, h, n;
 };
 
-/// The six rates at one voltage, in 1/ms.
+/// What the gates do at one voltage, in 1/ms: for each its rate of opening alpha, and alpha + beta,
+/// the inverse of its time constant.
 template <class Real>
 struct Rates {
-  Real alpha_m, beta_m, alpha_h, beta_h, alpha_n, beta_n;
+  Real alpha_m, total_m, alpha_h, total_h, alpha_n, total_n;
 };
+
+/// Sets the derivatives of the gates in k, 1/ms.
+template <class Real>
+HHSWEEP_HD void set_gate_slopes(State<Real>& k, const State<Real>& y, const Rates<Real>& r) {
+  k.m = fma(-r.total_m, y.m, r.alpha_m);
+  k.h = fma(-r.total_h, y.h, r.alpha_h);
+  k.n = fma(-r.total_n, y.n, r.alpha_n);
+}
 
 /// Temperature factor of the rates.
 HHSWEEP_HD double temperature_factor(const double* parameters) {
   return pow(parameters[parameter::q10], (parameters[parameter::temperature] - 6.3) * 0.1);
+}
+
+/// The least and the greatest temperature factor of parameters between `low` and `high`: at
+/// corners, since q10^x is monotonic in both.
+inline std::pair<double, double> temperature_factor_range(const double* low, const double* high) {
+  double corner[parameter::model_count];
+  std::pair<double, double> range{std::numeric_limits<double>::infinity(), 0};
+  for (const double* q10 : {low, high}) {
+    for (const double* temperature : {low, high}) {
+      corner[parameter::q10] = q10[parameter::q10];
+      corner[parameter::temperature] = temperature[parameter::temperature];
+      const double factor = temperature_factor(corner);
+      range = {lesser(factor, range.first), greater(factor, range.second)};
+    }
+  }
+  return range;
 }
 
 namespace detail {
@@ -35,11 +63,11 @@ inline constexpr double log2_e = 0x1.71547652b82fep+0;
 
 /// Coefficients that both membranes end with.
 enum TailCoefficient : int {
-  c_g_Na,
-  c_g_K,
-  c_g_L,
-  c_E_Na,
-  c_E_K,
+  c_minus_g_Na,
+  c_minus_g_K,
+  c_minus_g_L,
+  c_g_E_Na,
+  c_g_E_K,
   c_threshold,
   c_rearm,
   tail_count
@@ -47,131 +75,135 @@ enum TailCoefficient : int {
 
 HHSWEEP_HD void fold_tail(const double* p, double* c) {
   const double inverse_C = 1.0 / p[parameter::C_m];
-  c[c_g_Na] = p[parameter::g_Na] * inverse_C;
-  c[c_g_K] = p[parameter::g_K] * inverse_C;
-  c[c_g_L] = p[parameter::g_L] * inverse_C;
-  c[c_E_Na] = p[parameter::E_Na];
-  c[c_E_K] = p[parameter::E_K];
+  c[c_minus_g_Na] = -(p[parameter::g_Na] * inverse_C);
+  c[c_minus_g_K] = -(p[parameter::g_K] * inverse_C);
+  c[c_minus_g_L] = -(p[parameter::g_L] * inverse_C);
+  c[c_g_E_Na] = -(c[c_minus_g_Na] * p[parameter::E_Na]);
+  c[c_g_E_K] = -(c[c_minus_g_K] * p[parameter::E_K]);
   c[c_threshold] = p[parameter::spike_threshold];
   c[c_rearm] = p[parameter::spike_rearm];
 }
 
-/// dV/dt without stimulus and the constant part of the leak; derivatives of the gates.
+/// dV/dt with `drive`, the stimulus and the constant part of the leak in mV/ms.
 template <class Real>
-HHSWEEP_HD State<Real> slope(const State<Real>& y, const Rates<Real>& r, const Real* tail) {
-  const Real sodium = tail[c_g_Na] * ((y.m * y.m) * (y.m * y.h));
+HHSWEEP_HD Real voltage_slope(const State<Real>& y, const Real* tail, const Real& drive) {
+  const Real m3h = (y.m * y.m) * (y.m * y.h);
   const Real n2 = y.n * y.n;
-  const Real potassium = tail[c_g_K] * (n2 * n2);
-  const Real leak = -(tail[c_g_L] * y.V);
-  return {fma(sodium, tail[c_E_Na] - y.V, fma(potassium, tail[c_E_K] - y.V, leak)),
-          fma(-(r.alpha_m + r.beta_m), y.m, r.alpha_m),
-          fma(-(r.alpha_h + r.beta_h), y.h, r.alpha_h),
-          fma(-(r.alpha_n + r.beta_n), y.n, r.alpha_n)};
+  const Real leak = fma(tail[c_minus_g_L], y.V, drive);
+  const Real potassium = fma(tail[c_minus_g_K], y.V, tail[c_g_E_K]);
+  const Real sodium = fma(tail[c_minus_g_Na], y.V, tail[c_g_E_Na]);
+  return fma(m3h, sodium, fma(n2 * n2, potassium, leak));
 }
 }  // namespace detail
 
 /// The membrane with the classic forms and scales (10, 18, 20, 10, 10 and 80 mV) of every rate,
-/// which needs two exponentials and one reciprocal an evaluation: with e = exp(-(V - r)/80) and r
-/// the midpoint of beta_n, exp(-V/20) and exp(-V/10) are e^4 and e^8 times constants.
+/// which needs two exponentials and one reciprocal an evaluation: exp(-V/20) and exp(-V/10) are the
+/// 4th and 8th power of e = exp(-V/80). Midpoints are factors exp(midpoint/scale) of the rates;
+/// alpha_m, alpha_n and beta_h are numerators over denominators that have been divided by their
+/// rates.
 template <class Real>
 class ClassicMembrane {
  public:
   enum Coefficient : int {
-    v_low,
-    v_high,         // mV: the rates are held constant beyond, so that no product overflows
-    t_offset,       // of the argument of e as a power of 2
-    beta_m_offset,  // of the argument of beta_m as a power of 2
-    m_factor,
-    n_factor,  // minus exp((midpoint - r)/10)
-    h_factor,  // exp((midpoint - r)/10)
     m_offset,
-    n_offset,  // -midpoint/10
-    alpha_m_rate,
-    beta_m_rate,
-    alpha_h_rate,
-    beta_h_rate,
-    alpha_n_rate,
-    beta_n_rate,
+    n_offset,   // -midpoint/10
+    d_m_level,  // inverse rates in ms
+    d_n_level,
+    d_h_level,
+    d_m_factor,  // of exp(-V/10), which is added to the level
+    d_n_factor,
+    d_h_factor,
+    beta_m_factor,   // of exp(-V/18)
+    alpha_h_factor,  // of exp(-V/20)
+    beta_n_factor,   // of exp(-V/80)
     tail,
     count = tail + int{detail::tail_count}
   };
 
-  /// Whether parameters between `low` and `high` have the classic forms and scales, and midpoints
-  /// near enough to each other: within 60 mV of beta_n's, and together at most 80 mV above it.
+  /// mV: the rates are held constant beyond, so that no product overflows.
+  static constexpr double v_low = sizeof(ScalarOf<Real>) == 4 ? -225 : -2000;
+  static constexpr double v_high = sizeof(ScalarOf<Real>) == 4 ? 1550 : 2100;
+
+  /// Whether parameters between `low` and `high` have the classic forms and scales, and numbers
+  /// with which nothing overflows: midpoints within 300 mV, those of the three denominators at most
+  /// 100 mV together (none counting for less than v_low), and the product of their rates between
+  /// 5e-4 and 1e30 per ms^3.
   static bool fits(const double* low, const double* high, const RateForm* forms) {
     constexpr RateForm form[] = {RateForm::linoid,  RateForm::exponential, RateForm::exponential,
                                  RateForm::sigmoid, RateForm::linoid,      RateForm::exponential};
     constexpr double scale[] = {10, 18, 20, 10, 10, 80};
-    const int reference = parameter::rate(beta_n, 1);
-    double sum = 0;
+    const auto [coldest, warmest] = temperature_factor_range(low, high);
+    double midpoints = 0;
+    double slowest = 1;
+    double fastest = 1;
     for (int i = 0; i < rate_count; ++i) {
+      const int rate = parameter::rate(i, 0);
+      const int midpoint = parameter::rate(i, 1);
       const int k = parameter::rate(i, 2);
       if (forms[i] != form[i] || low[k] != scale[i] || high[k] != scale[i]) return false;
-      if (i == beta_n) continue;
-      const double above = high[parameter::rate(i, 1)] - low[reference];
-      const double below = high[reference] - low[parameter::rate(i, 1)];
-      if (!(above <= 60 && below <= 60)) return false;
-      if (i == alpha_m || i == beta_h || i == alpha_n) sum += above > 0 ? above : 0;
+      if (!(low[midpoint] >= -300 && high[midpoint] <= 300)) return false;
+      if (i != alpha_m && i != beta_h && i != alpha_n) continue;
+      if (!(low[rate] > 0)) return false;
+      midpoints += greater(high[midpoint], ClassicMembrane<float>::v_low);
+      slowest *= low[rate] * coldest;
+      fastest *= high[rate] * warmest;
     }
-    return sum <= 80;
+    return midpoints <= 100 && slowest >= 5e-4 && fastest <= 1e30;
   }
 
   /// Folds the parameters of one neuron into c[0 .. count-1].
   HHSWEEP_HD static void fold(const double* p, double* c) {
-    constexpr bool single = sizeof(ScalarOf<Real>) == 4;
     const double phi = temperature_factor(p);
-    const double r = p[parameter::rate(beta_n, 1)];
-    c[v_low] = r - (single ? 255.0 : 2000.0);
-    c[v_high] = r + (single ? 1465.0 : 2100.0);
-    c[t_offset] = r * (detail::log2_e / 80);
-    c[beta_m_offset] = p[parameter::rate(beta_m, 1)] * (detail::log2_e / 18);
-    c[m_factor] = -exp((p[parameter::rate(alpha_m, 1)] - r) / 10);
-    c[n_factor] = -exp((p[parameter::rate(alpha_n, 1)] - r) / 10);
-    c[h_factor] = exp((p[parameter::rate(beta_h, 1)] - r) / 10);
+    const auto rate = [&](int i) { return phi * p[parameter::rate(i, 0)]; };
+    const auto at_zero = [&](int i) {
+      return exp(p[parameter::rate(i, 1)] / p[parameter::rate(i, 2)]);
+    };
     c[m_offset] = -p[parameter::rate(alpha_m, 1)] / 10;
     c[n_offset] = -p[parameter::rate(alpha_n, 1)] / 10;
-    c[alpha_m_rate] = phi * p[parameter::rate(alpha_m, 0)];
-    c[beta_m_rate] = phi * p[parameter::rate(beta_m, 0)];
-    c[alpha_h_rate] =
-        phi * p[parameter::rate(alpha_h, 0)] * exp((p[parameter::rate(alpha_h, 1)] - r) / 20);
-    c[beta_h_rate] = phi * p[parameter::rate(beta_h, 0)];
-    c[alpha_n_rate] = phi * p[parameter::rate(alpha_n, 0)];
-    c[beta_n_rate] = phi * p[parameter::rate(beta_n, 0)];
+    c[d_m_level] = 1 / rate(alpha_m);
+    c[d_n_level] = 1 / rate(alpha_n);
+    c[d_h_level] = 1 / rate(beta_h);
+    c[d_m_factor] = -at_zero(alpha_m) / rate(alpha_m);
+    c[d_n_factor] = -at_zero(alpha_n) / rate(alpha_n);
+    c[d_h_factor] = at_zero(beta_h) / rate(beta_h);
+    c[beta_m_factor] = rate(beta_m) * at_zero(beta_m);
+    c[alpha_h_factor] = rate(alpha_h) * at_zero(alpha_h);
+    c[beta_n_factor] = rate(beta_n) * at_zero(beta_n);
     detail::fold_tail(p, c + tail);
   }
 
-  HHSWEEP_HD Rates<Real> rates(Real V) const {
+  HHSWEEP_HD Rates<Real> rates(const Real& V) const {
     using Scalar = ScalarOf<Real>;
-    const Real bounded = clamped(V, c[v_low], c[v_high]);
-    const Real e = exp2_in_range(fma(bounded, Real(Scalar(-detail::log2_e / 80)), c[t_offset]));
+    const Real bounded =
+        clamped(V, Real(static_cast<Scalar>(v_low)), Real(static_cast<Scalar>(v_high)));
+    const Real e = exp2_of_product(bounded, static_cast<Scalar>(-detail::log2_e / 80));
     const Real e2 = e * e;
     const Real e4 = e2 * e2;
     const Real e8 = e4 * e4;
     const Real x_m = fma(V, Real(Scalar(0.1)), c[m_offset]);
     const Real x_n = fma(V, Real(Scalar(0.1)), c[n_offset]);
-    const auto near_m = magnitude(x_m) <= Real(static_cast<Scalar>(linoid_near));
-    const auto near_n = magnitude(x_n) <= Real(static_cast<Scalar>(linoid_near));
-    const Real one = Real(Scalar(1));
+    const auto near_m = x_m * x_m <= Real(static_cast<Scalar>(linoid_near * linoid_near));
+    const auto near_n = x_n * x_n <= Real(static_cast<Scalar>(linoid_near * linoid_near));
     const Real numerator_m = select(near_m, linoid_near_zero(x_m), x_m);
     const Real numerator_n = select(near_n, linoid_near_zero(x_n), x_n);
     // A zero denominator is replaced before the product, else it would take its neighbours along.
-    const Real d_m = select(near_m, one, fma(c[m_factor], e8, one));
-    const Real d_n = select(near_n, one, fma(c[n_factor], e8, one));
-    const Real d_h = fma(c[h_factor], e8, one);
+    const Real d_m = select(near_m, c[d_m_level], fma(c[d_m_factor], e8, c[d_m_level]));
+    const Real d_n = select(near_n, c[d_n_level], fma(c[d_n_factor], e8, c[d_n_level]));
+    const Real d_h = fma(c[d_h_factor], e8, c[d_h_level]);
     const Real d_mn = d_m * d_n;
     const Real inverse = reciprocal(d_mn * d_h);
     const Real inverse_mn = d_h * inverse;
-    return {(c[alpha_m_rate] * numerator_m) * (d_n * inverse_mn),
-            c[beta_m_rate] *
-                exp2_in_range(fma(bounded, Real(Scalar(-detail::log2_e / 18)), c[beta_m_offset])),
-            c[alpha_h_rate] * e4,
-            c[beta_h_rate] * (d_mn * inverse),
-            (c[alpha_n_rate] * numerator_n) * (d_m * inverse_mn),
-            c[beta_n_rate] * e};
+    const Real alpha_m = numerator_m * (d_n * inverse_mn);
+    const Real alpha_h = c[alpha_h_factor] * e4;
+    const Real alpha_n = numerator_n * (d_m * inverse_mn);
+    const Real beta_m_shape = exp2_of_product(bounded, static_cast<Scalar>(-detail::log2_e / 18));
+    return {alpha_m, fma(c[beta_m_factor], beta_m_shape, alpha_m),
+            alpha_h, fma(d_mn, inverse, alpha_h),
+            alpha_n, fma(c[beta_n_factor], e, alpha_n)};
   }
 
-  HHSWEEP_HD State<Real> slope(const State<Real>& y) const {
-    return detail::slope(y, rates(y.V), c + tail);
+  HHSWEEP_HD Real voltage_slope(const State<Real>& y, const Real& drive) const {
+    return detail::voltage_slope(y, c + tail, drive);
   }
   HHSWEEP_HD Real threshold() const { return c[tail + int{detail::c_threshold}]; }
   HHSWEEP_HD Real rearm() const { return c[tail + int{detail::c_rearm}]; }
@@ -204,12 +236,16 @@ class GeneralMembrane {
     detail::fold_tail(p, c + tail);
   }
 
-  HHSWEEP_HD Rates<Real> rates(Real V) const {
-    return {value(alpha_m, V), value(beta_m, V),  value(alpha_h, V),
-            value(beta_h, V),  value(alpha_n, V), value(beta_n, V)};
+  HHSWEEP_BULKY Rates<Real> rates(const Real& V) const {
+    const Real opening_m = value(alpha_m, V);
+    const Real opening_h = value(alpha_h, V);
+    const Real opening_n = value(alpha_n, V);
+    return {opening_m, opening_m + value(beta_m, V), opening_h, opening_h + value(beta_h, V),
+            opening_n, opening_n + value(beta_n, V)};
   }
-  HHSWEEP_BULKY State<Real> slope(const State<Real>& y) const {
-    return detail::slope(y, rates(y.V), c + tail);
+
+  HHSWEEP_HD Real voltage_slope(const State<Real>& y, const Real& drive) const {
+    return detail::voltage_slope(y, c + tail, drive);
   }
   HHSWEEP_HD Real threshold() const { return c[tail + int{detail::c_threshold}]; }
   HHSWEEP_HD Real rearm() const { return c[tail + int{detail::c_rearm}]; }

@@ -9,7 +9,7 @@ namespace hhsweep::cpu {
 
 /// Registers of a pack: one alone waits for its own results, four no longer fit the register file
 /// (benchmarks/README.md has the measurements).
-inline constexpr int pack_registers = 3;
+inline constexpr int pack_registers = 2;
 
 template <class Isa, class Scalar, template <class> class Membrane, DriveKind drive>
 struct Lanes {

@@ -91,7 +91,7 @@ struct Register<avx2, float> {
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm256_sub_ps(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm256_mul_ps(a, b); }
   HHSWEEP_HD static Real fma(Real a, Real b, Real c) { return _mm256_fmadd_ps(a, b, c); }
-  HHSWEEP_HD static Real negate(Real a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
+  HHSWEEP_HD static Real negate(Real a) { return -a; }
   HHSWEEP_HD static Real magnitude(Real a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
   HHSWEEP_HD static Real lesser(Real a, Real b) { return _mm256_min_ps(a, b); }
   HHSWEEP_HD static Real greater(Real a, Real b) { return _mm256_max_ps(a, b); }
@@ -146,7 +146,7 @@ struct Register<avx2, double> {
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm256_sub_pd(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm256_mul_pd(a, b); }
   HHSWEEP_HD static Real fma(Real a, Real b, Real c) { return _mm256_fmadd_pd(a, b, c); }
-  HHSWEEP_HD static Real negate(Real a) { return _mm256_xor_pd(a, _mm256_set1_pd(-0.0)); }
+  HHSWEEP_HD static Real negate(Real a) { return -a; }
   HHSWEEP_HD static Real magnitude(Real a) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a); }
   HHSWEEP_HD static Real lesser(Real a, Real b) { return _mm256_min_pd(a, b); }
   HHSWEEP_HD static Real greater(Real a, Real b) { return _mm256_max_pd(a, b); }
@@ -202,7 +202,7 @@ struct Register<avx512, float> {
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm512_sub_ps(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm512_mul_ps(a, b); }
   HHSWEEP_HD static Real fma(Real a, Real b, Real c) { return _mm512_fmadd_ps(a, b, c); }
-  HHSWEEP_HD static Real negate(Real a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); }
+  HHSWEEP_HD static Real negate(Real a) { return -a; }
   HHSWEEP_HD static Real magnitude(Real a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
   HHSWEEP_HD static Real lesser(Real a, Real b) { return _mm512_min_ps(a, b); }
   HHSWEEP_HD static Real greater(Real a, Real b) { return _mm512_max_ps(a, b); }
@@ -255,7 +255,7 @@ struct Register<avx512, double> {
   HHSWEEP_HD static Real sub(Real a, Real b) { return _mm512_sub_pd(a, b); }
   HHSWEEP_HD static Real mul(Real a, Real b) { return _mm512_mul_pd(a, b); }
   HHSWEEP_HD static Real fma(Real a, Real b, Real c) { return _mm512_fmadd_pd(a, b, c); }
-  HHSWEEP_HD static Real negate(Real a) { return _mm512_xor_pd(a, _mm512_set1_pd(-0.0)); }
+  HHSWEEP_HD static Real negate(Real a) { return -a; }
   HHSWEEP_HD static Real magnitude(Real a) { return _mm512_andnot_pd(_mm512_set1_pd(-0.0), a); }
   HHSWEEP_HD static Real lesser(Real a, Real b) { return _mm512_min_pd(a, b); }
   HHSWEEP_HD static Real greater(Real a, Real b) { return _mm512_max_pd(a, b); }
