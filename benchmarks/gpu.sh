@@ -30,6 +30,7 @@ build=${HHSWEEP_GPU_BUILD:-$root/build/gpu}
 python=${PYTHON:-python3}
 neurons=${HHSWEEP_GPU_NEURONS:-1048576}
 duration=${HHSWEEP_GPU_DURATION:-100}
+displaced=$((10 * duration))
 deadline=$((SECONDS + ${HHSWEEP_GPU_SECONDS:-520}))
 standin=${HHSWEEP_GPU_STANDIN-}
 logs=$(mktemp -d)
@@ -97,10 +98,12 @@ if [[ -n $sampler ]]; then
   kill "$sampler" 2>/dev/null || true
   sampler=
 fi
-for load in spike_times trains sine noise conductances traces; do
+for load in fast spike_times trains sine noise conductances traces; do
   stage "rates.$load" 40 "$throughput" cuda "$neurons" --duration "$duration" --runs 3 --json \
     --load "$load"
 done
+
+stage fast_displacement 30 "$throughput" cuda "$((neurons / 16))" --duration "$displaced" --displacement
 
 suite=$build/tests/cuda_engine_test
 tests=${HHSWEEP_GPU_TESTS:-*}

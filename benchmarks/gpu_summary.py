@@ -21,7 +21,7 @@ BUSY_PERCENT = 90
 # The kernel that runs a load, as named in kernels/budget.json.
 KERNELS = {
     "S": "shared membrane", "spike_times": "shared membrane", "trains": "shared membrane",
-    "traces": "shared membrane", "sine": "shared membrane, varying drive",
+    "traces": "shared membrane", "fast": "shared membrane, fast", "sine": "shared membrane, varying drive",
     "noise": "shared membrane, sampled drive", "conductances": "own membrane",
 }
 
@@ -103,7 +103,17 @@ def summary(logs):
             found["peers"].append(load_json(logs, name))
         elif group == "program" and how == "passed":
             found["program"] = load_json(logs, name)
+    found["fast"] = fast_math(logs, found["rates"])
     return found
+
+
+def fast_math(logs, rates):
+    """How far fast math displaces spikes, and how many times the rate of exact arithmetic its time loop makes."""
+    loops = {row["load"]: row["time_loop"] for row in rates if row["precision"] == "float32"}
+    try:
+        return {**load_json(logs, "fast_displacement"), "speedup": loops["fast"] / loops["S"]}
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def billions(rate):
@@ -127,6 +137,10 @@ def table(found):
         ratio = f"hhsweep {own / peer['neuron_steps_per_s']:.3g} times" if own else ""
         yield (f"  {peer['peer'][:38]:38} {peer['precision'][5:]:>6}"
                f" {billions(peer['neuron_steps_per_s']):>10}  {ratio}")
+    if found["fast"]:
+        yield ("  fast math: {speedup:.3g} times the time loop of exact arithmetic (worth keeping from 1.3 on); spikes"
+               " of {duration_ms:g} ms within {largest_ms:.2g} ms, {other_counts} of {neurons} counts differ").format(
+                   **found["fast"])
     for row in found["program"]:
         yield (f"  program, {row['load']:20} {row['precision'][5:]:>6}"
                f" {billions(row['neuron_steps_per_s']):>10}, end to end {billions(row['end_to_end'])}")

@@ -68,6 +68,8 @@ const std::vector<Load>& loads() {
       {"sine", "S and a sine of 40 Hz", sine},
       {"noise", "S and an ou of each neuron's own, a sample every 0.1 ms", noise},
       {"conductances", "S with g_Na and g_K swept", conductances},
+      {"fast", "S with math = \"fast\", on a GPU in float32",
+       [](Job& job) { job.math = Math::fast; }},
       {"traces", "S with the voltage of one neuron in 16 every 0.1 ms", traces},
   };
   return all;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hhsweep/error.hpp"
 #include "hhsweep/version.hpp"
 #include "measurement.hpp"
 
@@ -16,16 +17,20 @@ namespace {
 constexpr const char* usage =
     "throughput [BACKEND [NEURONS]] [OPTION...]: RK4 steps of neurons per second, as CSV.\n"
     "BACKEND is cpu (default), cuda or auto; NEURONS is 16384 by default. A few neurons of each\n"
-    "load are first compared with plain scalar code, bit for bit, and one run is discarded.\n"
+    "load are first compared with plain scalar code, bit for bit (\"fast\": spike for spike), and "
+    "one\n"
+    "run is discarded.\n"
     "Rates of whole runs count all the time the backend was computing; time_loop is the median\n"
     "rate of the time loop alone. `hhsweep bench` measures the first load with more options; this\n"
     "program needs nothing but the library.\n\n"
-    "  --load NAME            one of those below, or all; may be repeated (default: S)\n"
+    "  --load NAME            one of those below, or all that the backend offers; may be\n"
+    "                         repeated (default: S)\n"
     "  --precision NAME       float32, float64 or both (default)\n"
     "  --duration MS          simulated time (default: 100)\n"
     "  --runs N               measured runs (default: 5)\n"
     "  --json                 one JSON object instead of CSV\n"
     "  --verify               only compare\n"
+    "  --displacement         only how far fast math displaces the spikes of S, as JSON\n"
     "  --counts FILE          only write the spike counts of S in float64, int32 in the order of\n"
     "                         the neurons, for other programs to be compared with\n\n";
 
@@ -34,7 +39,7 @@ struct Arguments {
   Extent extent{16384, 100, 5};
   std::vector<const Load*> loads;
   std::vector<Precision> precisions = {Precision::float32, Precision::float64};
-  bool json = false, verify_only = false;
+  bool json = false, verify_only = false, displacement = false;
   std::string counts;
 };
 
@@ -97,6 +102,8 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.extent.runs = static_cast<int>(positive(value(), "--runs"));
     } else if (option == "--counts") {
       arguments.counts = value();
+    } else if (option == "--displacement") {
+      arguments.displacement = true;
     } else if (option == "--json") {
       arguments.json = true;
     } else if (option == "--verify") {
@@ -166,18 +173,43 @@ void write_counts(Engine& engine, const Arguments& arguments) {
   if (!file.flush()) throw std::runtime_error("cannot write " + arguments.counts);
 }
 
+void print_displacement(Engine& engine, const Extent& extent) {
+  const Displacement found = fast_displacement(engine, extent);
+  std::printf(
+      "{\"neurons\": %llu, \"duration_ms\": %g, \"spikes\": %llu, \"largest_ms\": %.3g, "
+      "\"other_counts\": %llu}\n",
+      static_cast<unsigned long long>(extent.neurons), extent.duration_ms,
+      static_cast<unsigned long long>(found.spikes), found.largest_ms,
+      static_cast<unsigned long long>(found.other_counts));
+}
+
+/// Whether a load named among others is left out, since the backend does not offer it.
+bool is_passed_over(const Engine& engine, const Arguments& arguments, const Load& load,
+                    Precision precision) {
+  if (arguments.loads.size() * arguments.precisions.size() == 1) return false;
+  try {
+    engine.expect_offered(job_of(load, precision, 1, 1));
+  } catch (const DeviceError&) {
+    return true;
+  }
+  return false;
+}
+
 void run(const Arguments& arguments) {
   RunOptions options;
   options.backend = arguments.backend;
   Engine engine(options);
   if (!arguments.counts.empty()) return write_counts(engine, arguments);
+  if (arguments.displacement) return print_displacement(engine, arguments.extent);
   if (!arguments.json && !arguments.verify_only) print_csv_head();
   std::vector<Row> rows;
   for (const Load* load : arguments.loads) {
     for (const Precision precision : arguments.precisions) {
+      if (is_passed_over(engine, arguments, *load, precision)) continue;
       verify(engine, *load, precision);
       if (arguments.verify_only) {
-        std::printf("%s, %s: the bits of scalar code\n", load->name.data(), name_of(precision));
+        std::printf("%s, %s: the %s of scalar code\n", load->name.data(), name_of(precision),
+                    load->name == "fast" ? "spikes" : "bits");
         continue;
       }
       rows.push_back({load, precision, measure(engine, *load, precision, arguments.extent)});

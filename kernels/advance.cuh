@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include "advance.hpp"
 #include "cuda_check.hpp"
@@ -76,25 +77,37 @@ inline unsigned blocks_for(std::int64_t count) {
   return static_cast<unsigned>((count + block_threads - 1) / block_threads);
 }
 
-template <class Scalar, DriveKind drive>
-void launch_advance(MembraneKind kind, const BatchView<Scalar>& batch,
-                    const std::vector<double>& shared_membrane, std::int64_t stop_step,
-                    const Workspace<Scalar>& workspace, cudaStream_t stream) {
+/// Launches the kernel of a membrane that all neurons share, or, with `shared_membrane` empty, of
+/// each neuron's own.
+template <class Scalar, class Membrane, DriveKind drive>
+void launch_membrane(const BatchView<Scalar>& batch, const std::vector<double>& shared_membrane,
+                     std::int64_t stop_step, const Workspace<Scalar>& workspace,
+                     cudaStream_t stream) {
   const unsigned blocks = blocks_for(batch.count);
-  if (kind == MembraneKind::general) {
-    kernels::advance<Scalar, GeneralMembrane<Scalar>, drive>
-        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, workspace);
-  } else if (shared_membrane.empty()) {
-    kernels::advance<Scalar, ClassicMembrane<Scalar>, drive>
+  if (shared_membrane.empty()) {
+    kernels::advance<Scalar, Membrane, drive>
         <<<blocks, block_threads, 0, stream>>>(batch, stop_step, workspace);
   } else {
-    ClassicMembrane<Scalar> membrane;
+    Membrane membrane;
     std::transform(shared_membrane.begin(), shared_membrane.end(), membrane.c,
                    [](double c) { return static_cast<Scalar>(c); });
-    kernels::advance_shared<Scalar, ClassicMembrane<Scalar>, drive>
+    kernels::advance_shared<Scalar, Membrane, drive>
         <<<blocks, block_threads, 0, stream>>>(batch, membrane, stop_step, workspace);
   }
   HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());
+}
+
+/// Calls launch(drive) with the kind of drive as a type.
+template <class Launch>
+void with_drive(DriveKind drive, Launch launch) {
+  switch (drive) {
+    case DriveKind::constant:
+      return launch(std::integral_constant<DriveKind, DriveKind::constant>{});
+    case DriveKind::varying:
+      return launch(std::integral_constant<DriveKind, DriveKind::varying>{});
+    case DriveKind::sampled:
+      return launch(std::integral_constant<DriveKind, DriveKind::sampled>{});
+  }
 }
 
 template <class Scalar>
@@ -102,19 +115,29 @@ void Kernels<Scalar>::advance(MembraneKind membrane, DriveKind drive,
                               const BatchView<Scalar>& batch,
                               const std::vector<double>& shared_membrane, std::int64_t stop_step,
                               const Workspace<Scalar>& workspace, cudaStream_t stream) {
-  const auto launch = drive == DriveKind::constant  ? launch_advance<Scalar, DriveKind::constant>
-                      : drive == DriveKind::varying ? launch_advance<Scalar, DriveKind::varying>
-                                                    : launch_advance<Scalar, DriveKind::sampled>;
-  launch(membrane, batch, shared_membrane, stop_step, workspace, stream);
+  if constexpr (sizeof(Scalar) == 4) {
+    if (membrane == MembraneKind::fast) {
+      return advance_fast(drive, batch, shared_membrane, stop_step, workspace, stream);
+    }
+  }
+  with_drive(drive, [&](auto kind) {
+    if (membrane == MembraneKind::general) {
+      launch_membrane<Scalar, GeneralMembrane<Scalar>, kind()>(batch, {}, stop_step, workspace,
+                                                               stream);
+    } else {
+      launch_membrane<Scalar, ClassicMembrane<Scalar>, kind()>(batch, shared_membrane, stop_step,
+                                                               workspace, stream);
+    }
+  });
 }
 
 template <class Scalar>
 void Kernels<Scalar>::prepare(MembraneKind membrane, const BatchView<Scalar>& batch,
                               const std::optional<State<double>>& shared_start,
                               cudaStream_t stream) {
-  const auto kernel = membrane == MembraneKind::classic
-                          ? kernels::prepare<Scalar, ClassicMembrane<Scalar>>
-                          : kernels::prepare<Scalar, GeneralMembrane<Scalar>>;
+  const auto kernel = membrane == MembraneKind::general
+                          ? kernels::prepare<Scalar, GeneralMembrane<Scalar>>
+                          : kernels::prepare<Scalar, ClassicMembrane<Scalar>>;
   kernel<<<blocks_for(batch.count), block_threads, 0, stream>>>(
       batch, shared_start.value_or(State<double>{}), shared_start.has_value());
   HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());

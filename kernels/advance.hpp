@@ -30,6 +30,11 @@ struct Kernels {
   static bool present();
 };
 
+/// Kernels<float>::advance for MembraneKind::fast.
+void advance_fast(DriveKind drive, const BatchView<float>& batch,
+                  const std::vector<double>& shared_membrane, std::int64_t stop_step,
+                  const Workspace<float>& workspace, cudaStream_t stream);
+
 extern template struct Kernels<float>;
 extern template struct Kernels<double>;
 

@@ -65,6 +65,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::string name() const override { return "cuda"; }
   [[nodiscard]] std::string device() const override { return description_; }
   [[nodiscard]] bool computes_apart() const override { return true; }
+  [[nodiscard]] bool offers(Math) const override { return true; }
 
   /// Several waves of resident threads, so that the last, part-filled one costs little, as far as
   /// nine tenths of the free memory go.

@@ -41,6 +41,7 @@ Job job_of(const Job& job, const std::vector<std::uint64_t>& numbers) {
 
 Job finer(Job job) {
   job.precision = Precision::float64;
+  job.math = Math::exact;
   job.dt_ms /= 2;
   return job;
 }

@@ -544,6 +544,19 @@ const std::string& Engine::backend() const { return state_->name; }
 const std::string& Engine::device() const { return state_->device; }
 const std::string& Engine::notice() const { return state_->notice; }
 
+void Engine::expect_offered(const Job& job) const {
+  const std::string wanted = "math = \"" + std::string(to_string(job.math)) + "\"";
+  if (job.math == Math::fast && job.precision != Precision::float32) {
+    throw DeviceError(wanted + " is offered in float32 alone");
+  }
+  for (const auto& backend : state_->backends) {
+    if (backend->offers(job.math)) continue;
+    throw DeviceError(wanted + " is not offered by the " + backend->name() +
+                      " backend, which this run would use; it needs a GPU ('hhsweep devices' lists "
+                      "what is here), or write \"exact\"");
+  }
+}
+
 std::uint64_t Engine::memory_needed(const Job& job) const {
   const auto& backends = state_->backends;
   const RunRule rule = make_run_rule(job);
@@ -574,6 +587,7 @@ RunSummary run_on(const std::vector<std::unique_ptr<Backend>>& backends, const J
 RunSummary Engine::run(const Job& job, const ChunkSink& sink,
                        const std::function<void(const Progress&)>& progress,
                        const std::function<bool()>& stop, StateKeeper* keeper) {
+  expect_offered(job);
   RunSummary summary = run_on(state_->backends, job, state_->options, sink, progress, stop, keeper);
   summary.backend = state_->name;
   summary.device = state_->device;
@@ -581,6 +595,7 @@ RunSummary Engine::run(const Job& job, const ChunkSink& sink,
 }
 
 Results Engine::run_neuron(const Job& job, std::uint64_t neuron) {
+  expect_offered(job);
   cpu::set_default_floating_point();
   RunOptions options = state_->options;
   options.batch_neurons = 1;

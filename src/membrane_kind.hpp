@@ -3,7 +3,8 @@
 
 namespace hhsweep {
 
-/// Which evaluation of the rates a sweep uses, chosen once for all its neurons.
-enum class MembraneKind { classic, general };
+/// Which evaluation of the rates a sweep uses, chosen once for all its neurons. `fast` is `classic`
+/// with approximations that only a GPU has.
+enum class MembraneKind { classic, general, fast };
 
 }  // namespace hhsweep

@@ -66,6 +66,12 @@ std::vector<double> folded(const Job& job, const std::vector<double>& parameters
 
 }  // namespace
 
+bool has_fast_rates(const Job& job) {
+  const ParameterRange range = parameter_range(job);
+  return ClassicMembrane<double>::fits(range.low.data(), range.high.data(),
+                                       job.population.forms.data());
+}
+
 RunRule make_run_rule(const Job& job) {
   const Population& population = job.population;
   RunRule rule;
@@ -81,10 +87,10 @@ RunRule make_run_rule(const Job& job) {
                : rule.stimulus_varies ? DriveKind::varying
                                       : DriveKind::constant;
 
-  const ParameterRange range = parameter_range(job);
-  const bool classic =
-      ClassicMembrane<double>::fits(range.low.data(), range.high.data(), population.forms.data());
-  rule.membrane = classic ? MembraneKind::classic : MembraneKind::general;
+  const bool classic = has_fast_rates(job);
+  rule.membrane = !classic                 ? MembraneKind::general
+                  : job.math == Math::fast ? MembraneKind::fast
+                                           : MembraneKind::classic;
 
   const bool model_swept = any_swept(rule.source_of, 0, parameter::model_count);
   const bool spike_swept =

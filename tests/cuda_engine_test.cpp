@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <numeric>
 
 #include "backend.hpp"
@@ -119,6 +120,72 @@ TEST_F(CudaDevice, AnotherJobAfterTheFirstStartsAfresh) {
     engine.run(job, [&](std::uint64_t, Results r) { results = std::move(r); });
     EXPECT_EQ(difference(results, deliver_by_scalar_code(job).chunks.at(0)), "");
   }
+}
+
+/// A population that fires for 60 ms, with spike times, in float32.
+static Job fast_job(const char* model) {
+  Job job = job_of(model, 60.0);
+  job.precision = Precision::float32;
+  job.record.spike_times = true;
+  const int step = add_step(job, 5.0, forever, 0.0);
+  add_linspace(job, parameter_of(job, step, slot::amplitude), 10.0, 50.0, 12);
+  return job;
+}
+
+/// Expects the spikes of exact arithmetic, a little displaced, and other last digits.
+static void expect_spikes_of_exact_math(Job job) {
+  const Results exact = deliver(job, on_cuda()).chunks.at(0);
+  job.math = Math::fast;
+  const Results fast = deliver(job, on_cuda()).chunks.at(0);
+  ASSERT_EQ(fast.row_size, exact.row_size);
+  ASSERT_GT(fast.spike_time.size(), 20u);
+  for (std::size_t i = 0; i < fast.spike_time.size(); ++i) {
+    EXPECT_NEAR(fast.spike_time[i], exact.spike_time[i], 1e-3);
+  }
+  for (std::size_t i = 0; i < fast.V_max.size(); ++i) {
+    EXPECT_NEAR(fast.V_max[i], exact.V_max[i], 1e-3);
+  }
+  EXPECT_NE(difference(fast, exact), "");
+}
+
+TEST_F(CudaDevice, FastMathGivesTheSpikesOfExactMath) {
+  expect_spikes_of_exact_math(fast_job("squid"));
+}
+
+TEST_F(CudaDevice, FastMathTakesMembranesOfEachNeuronsOwn) {
+  Job job = fast_job("squid");
+  add_linspace(job, parameter::g_Na, 110.0, 130.0, 3);
+  expect_spikes_of_exact_math(job);
+}
+
+TEST_F(CudaDevice, FastMathTakesEveryKindOfDrive) {
+  Job sine = fast_job("squid");
+  add_kind(sine, StimulusKind::sine, {0.0, forever, 3.0, 40.0});
+  expect_spikes_of_exact_math(sine);
+  Job noise = fast_job("squid");
+  add_noise(noise, {.sigma = 2, .sample_ms = 0.1});
+  expect_spikes_of_exact_math(noise);
+}
+
+TEST_F(CudaDevice, FastMathLeavesAVoltageFarOutFiniteOrDiverged) {
+  Job job = job_of("squid", 20.0);
+  job.precision = Precision::float32;
+  job.math = Math::fast;
+  const int step = add_step(job, 1.0, forever, 0.0);
+  add_linspace(job, parameter_of(job, step, slot::amplitude), -3000.0, 3000.0, 25);
+  const Results results = deliver(job, on_cuda()).chunks.at(0);
+  for (std::size_t i = 0; i < results.V_max.size(); ++i) {
+    if (results.status[i] == NeuronStatus::diverged) continue;
+    EXPECT_LT(std::abs(results.V_max[i]), 2000);
+    EXPECT_LT(std::abs(results.V_min[i]), 2000);
+  }
+}
+
+TEST_F(CudaDevice, FastMathChangesNothingInAModelOfOtherScales) {
+  Job job = fast_job("slides");
+  const Delivery exact = deliver(job, on_cuda());
+  job.math = Math::fast;
+  EXPECT_EQ(difference(deliver(job, on_cuda()), exact), "");
 }
 
 }  // namespace hhsweep::test

@@ -22,7 +22,8 @@ import json, sys
 
 found = json.load(open(sys.argv[1]))
 loads = {(row["load"], row["precision"]) for row in found["rates"]}
-assert len(loads) == 14, loads
+assert len(loads) == 15, loads
+assert found["fast"]["other_counts"] == 0 and found["fast"]["speedup"] > 0, found["fast"]
 assert all(row["neuron_steps_per_s"] > 0 and row["time_loop"] > 0 for row in found["rates"])
 assert found["checks"]["bits"] == found["checks"]["engine_suite"] == "passed", found["checks"]
 assert {"nvcc, one kernel", "Thrust, for_each once a step"} <= {row["peer"] for row in found["peers"]}

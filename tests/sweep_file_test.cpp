@@ -614,6 +614,28 @@ TEST(Settings, OfTheWrongShapeAreAMistakeOfUsage) {
   }
 }
 
+TEST(SweepFile, TakesFastMathInFloat32Alone) {
+  const Sweep sweep = read(basic, {"run.math=\"fast\""});
+  EXPECT_EQ(sweep.job.math, Math::fast);
+  EXPECT_EQ(nlohmann::json::parse(sweep.resolved)["run"]["math"], "fast");
+  EXPECT_TRUE(io::warnings(sweep).empty());
+  EXPECT_EQ(read(basic).job.math, Math::exact);
+  EXPECT_EQ(nlohmann::json::parse(read(basic).resolved)["run"]["math"], "exact");
+  try {
+    read(basic, {"run.math=\"fast\"", "run.precision=\"float64\""});
+    FAIL() << "no error";
+  } catch (const SweepError& error) {
+    EXPECT_NE(std::string(error.what()).find("float32 alone"), std::string::npos) << error.what();
+  }
+}
+
+TEST(SweepFile, WarnsWhereFastMathChangesNothing) {
+  const std::vector<std::string> found =
+      io::warnings(read(basic, {"run.math=\"fast\"", "model.preset=\"slides\""}));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NE(found[0].find("math"), std::string::npos);
+}
+
 TEST(Resolved, HoldsEverySettingAndIsTheSameEachTime) {
   const std::string text = basic + axis("I", "stimulus.step.amplitude", "linspace = [0, 10, 3]") +
                            "[stimulus.p]\nkind = \"pulses\"\nintervals = [[1, 2]]\namplitude = 1\n";

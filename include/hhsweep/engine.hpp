@@ -22,6 +22,11 @@ constexpr std::uint64_t number_bytes(Precision precision) {
   return precision == Precision::float32 ? 4 : 8;
 }
 
+/// How exponentials and reciprocals are computed: with the same bits on every machine, or by the
+/// special function units of a GPU. `fast` is offered by the cuda backend, in float32.
+enum class Math : int { exact, fast };
+constexpr std::string_view to_string(Math math) { return math == Math::exact ? "exact" : "fast"; }
+
 /// What can be sampled as a trace; gates without units, V in mV, currents in uA/cm^2.
 enum class TraceVariable : int { V, m, h, n, I_stim, I_Na, I_K, I_L };
 inline constexpr int trace_variable_count = 8;
@@ -67,6 +72,7 @@ struct Job {
   double duration_ms = 0;
   double dt_ms = 0.01;
   Precision precision = Precision::float32;
+  Math math = Math::exact;
   RecordSettings record;
   std::optional<SearchSettings> search;
 };
@@ -129,6 +135,10 @@ std::int64_t population_runs(const Job& job);
 std::vector<std::uint64_t> traced_neurons(const Job& job, std::uint64_t first, std::uint64_t count);
 /// Traced neurons of the whole job.
 std::uint64_t traced_neuron_count(const Job& job);
+
+/// Whether `fast` differs from `exact` for the job's model: only where the rates have the classic
+/// forms and scales, for all its neurons.
+bool has_fast_rates(const Job& job);
 
 /// How to run, without any influence on the result.
 struct RunOptions {
@@ -209,6 +219,8 @@ class Engine {
   [[nodiscard]] const std::string& device() const;
   /// One line for the user when `auto` passed over a GPU, else empty.
   [[nodiscard]] const std::string& notice() const;
+  /// Throws DeviceError when the backend does not offer the job's math. run() does so too.
+  void expect_offered(const Job& job) const;
   /// Bytes that a run of `job` takes on the host: the batch, and the results of the chunks in
   /// flight. On the CPU these count twice, since a sink commonly makes a copy of them; on a GPU so
   /// do all chunks of a batch, since the sink is given them while the next batch is computed.

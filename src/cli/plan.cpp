@@ -138,7 +138,14 @@ Plan make_plan(const RunArguments& arguments) {
                       held * unwritten_bytes(plan.sweep);
   verify_standard_load(engine, job.precision);
   const std::uint64_t load = std::clamp<std::uint64_t>(neurons, 2, most_calibration_neurons);
-  plan.steps_per_s = measure_rate(engine, standard_load(job.precision, load, calibration_ms));
+  Job calibration = standard_load(job.precision, load, calibration_ms);
+  try {
+    engine.expect_offered(job);
+    calibration.math = job.math;
+  } catch (const DeviceError& not_offered) {
+    plan.warnings.emplace_back(not_offered.what());
+  }
+  plan.steps_per_s = measure_rate(engine, calibration);
   if (plan.sweep.audit_neurons > 0) plan_audit(plan, engine);
   return plan;
 }
@@ -179,7 +186,7 @@ std::string plan_text(const Plan& plan) {
   table.add({"neurons", grouped(job.population.size())});
   table.add({"steps", format("%s of %s ms to %s ms, %s", whole(step_count(job)).c_str(),
                              number(job.dt_ms).c_str(), number(job.duration_ms).c_str(),
-                             precision_name(job.precision))});
+                             arithmetic_text(job).c_str())});
   if (job.search) {
     table.add(
         {"search",

@@ -82,6 +82,7 @@ class Run {
   }
 
   ExitCode compute() {
+    if (sweep_.job.math != Math::exact) Engine(options_).expect_offered(sweep_.job);
     const StopRequest stop(started_, arguments_.max_time_s);
     try {
       return compute(stop);
@@ -251,7 +252,7 @@ class Run {
     Table table;
     table.add({"neurons", format("%s, %s steps of %s ms in %s", grouped(summary.neurons).c_str(),
                                  grouped(static_cast<std::uint64_t>(step_count(job))).c_str(),
-                                 number(job.dt_ms).c_str(), precision_name(job.precision))});
+                                 number(job.dt_ms).c_str(), arithmetic_text(job).c_str())});
     if (job.search) table.add({"threshold", threshold_text()});
     table.add({"spikes", grouped(summary.spikes)});
     table.add({"diverged", summary.diverged == 0 ? "none" : grouped(summary.diverged)});

@@ -187,4 +187,8 @@ const char* precision_name(Precision precision) {
   return precision == Precision::float32 ? "float32" : "float64";
 }
 
+std::string arithmetic_text(const Job& job) {
+  return std::string(precision_name(job.precision)) + (job.math == Math::fast ? ", fast math" : "");
+}
+
 }  // namespace hhsweep::cli

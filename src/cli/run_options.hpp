@@ -69,4 +69,7 @@ std::string output_path(const RunArguments& arguments);
 /// "float32" or "float64".
 const char* precision_name(Precision precision);
 
+/// "float32", or "float32, fast math".
+std::string arithmetic_text(const Job& job);
+
 }  // namespace hhsweep::cli

@@ -279,7 +279,7 @@ class Merger {
         {"backend", reader_.attribute("backend")},
         {"device", attribute_text(reader_.attribute("device"))},
         {"precision", job.precision == Precision::float32 ? "float32" : "float64"},
-        {"math", "exact"},
+        {"math", std::string(to_string(job.math))},
         {"seed", sweep_.seed},
         {"duration", job.duration_ms},
         {"dt", job.dt_ms},

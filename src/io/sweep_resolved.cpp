@@ -81,7 +81,7 @@ class Resolver {
     return {{"duration", job_.duration_ms},
             {"dt", job_.dt_ms},
             {"precision", job_.precision == Precision::float64 ? "float64" : "float32"},
-            {"math", "exact"}};
+            {"math", to_string(job_.math)}};
   }
 
   [[nodiscard]] Json stimuli() const {

@@ -172,10 +172,11 @@ void read_run(Draft& draft) {
   const std::vector<std::string> precisions{"float32", "float64"};
   if (table.choice("precision", precisions) == "float64") job.precision = Precision::float64;
   const std::vector<std::string> maths{"exact", "fast"};
-  if (table.choice("math", maths) == "fast") {
+  if (table.choice("math", maths) == "fast") job.math = Math::fast;
+  if (job.math == Math::fast && job.precision == Precision::float64) {
     draft.diagnostics.error(table.at("math"),
-                            "math = \"fast\" is not supported yet (no backend offers it); leave it "
-                            "out or write \"exact\"");
+                            "math = \"fast\" is offered in float32 alone; write \"exact\", or "
+                            "precision = \"float32\"");
   }
 }
 

@@ -200,6 +200,10 @@ void warn_of_spike_rule(const Population& population, const std::vector<Values>&
 
 std::vector<std::string> warnings(const Sweep& sweep) {
   std::vector<std::string> list;
+  if (sweep.job.math == Math::fast && !has_fast_rates(sweep.job)) {
+    list.emplace_back(
+        "run.math = \"fast\" changes nothing: not all rates have the classic forms and scales");
+  }
   const std::vector<Values> values = corners(sweep.job.population);
   warn_of_dt(sweep.job, values, list);
   if (!is_searched(sweep.job.population)) warn_of_times(sweep, values, list);

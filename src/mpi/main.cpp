@@ -222,6 +222,7 @@ class Run {
 
   void compute(SharedCounter& counter) {
     RunOptions options = options_of(arguments_, place_);
+    if (sweep_.job.math != Math::exact) Engine(options).expect_offered(sweep_.job);
     io::PartWriter parts(sweep_, path_);
     const auto left = static_cast<std::int64_t>(chunks_.size());
     const std::int64_t at_once =

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("advance_float32", "advance_float64")
+NAMES = ("advance_float32", "advance_float64", "advance_fast")
 ALONE = ("--generate-code", "-c", "-MD", "--threads")
 WITH_ARGUMENT = ("-o", "-x", "-MT", "-MF")
 
