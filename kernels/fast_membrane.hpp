@@ -36,7 +36,7 @@ HHSWEEP_HD float approximate_reciprocal(float d) {
 class FastMembrane : public ClassicMembrane<float> {
  public:
   HHSWEEP_HD Rates<float> rates(float V) const {
-    const float e = approximate_exp2(V * static_cast<float>(-detail::log2_e / 80));
+    const float e = approximate_exp2(V * per_80_mV);
     const float e2 = e * e;
     const float e4 = e2 * e2;
     const float e8 = e4 * e4;
@@ -52,7 +52,7 @@ class FastMembrane : public ClassicMembrane<float> {
     const float alpha_m = numerator_m * approximate_reciprocal(d_m);
     const float alpha_h = c[alpha_h_factor] * e4;
     const float alpha_n = numerator_n * approximate_reciprocal(d_n);
-    const float beta_m_shape = approximate_exp2(V * static_cast<float>(-detail::log2_e / 18));
+    const float beta_m_shape = approximate_exp2(V * per_18_mV);
     return {alpha_m, fma(c[beta_m_factor], beta_m_shape, alpha_m),
             alpha_h, alpha_h + approximate_reciprocal(d_h),
             alpha_n, fma(c[beta_n_factor], e, alpha_n)};

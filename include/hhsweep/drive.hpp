@@ -32,10 +32,10 @@ HHSWEEP_HD void begin_piece(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
     next = lesser(static_cast<double>((clock.step / anchor_steps + 1) * anchor_steps), next);
   }
   const double inverse_C = 1.0 / value(parameter::C_m);
-  const double leak = value(parameter::g_L) * value(parameter::E_L);
+  const double leak = conductance<Scalar>(value(parameter::g_L), inverse_C) * value(parameter::E_L);
   b.anchor[i] = clock.step;
   b.next_edge[i] = next;
-  b.drive[i] = static_cast<Scalar>((fma(-slope, clock.fraction, current) + leak) * inverse_C);
+  b.drive[i] = static_cast<Scalar>(fma(fma(-slope, clock.fraction, current), inverse_C, leak));
   b.drive_slope[i] = static_cast<Scalar>(slope * inverse_C);
 }
 

@@ -73,11 +73,19 @@ enum TailCoefficient : int {
   tail_count
 };
 
+/// A conductance over C_m in 1/ms, as a Scalar holds it: what multiplies a reversal potential must
+/// be what multiplies the voltage, else the neuron rests elsewhere.
+template <class Scalar>
+HHSWEEP_HD double conductance(double g, double inverse_C) {
+  return static_cast<double>(static_cast<Scalar>(g * inverse_C));
+}
+
+template <class Scalar>
 HHSWEEP_HD void fold_tail(const double* p, double* c) {
   const double inverse_C = 1.0 / p[parameter::C_m];
-  c[c_minus_g_Na] = -(p[parameter::g_Na] * inverse_C);
-  c[c_minus_g_K] = -(p[parameter::g_K] * inverse_C);
-  c[c_minus_g_L] = -(p[parameter::g_L] * inverse_C);
+  c[c_minus_g_Na] = -conductance<Scalar>(p[parameter::g_Na], inverse_C);
+  c[c_minus_g_K] = -conductance<Scalar>(p[parameter::g_K], inverse_C);
+  c[c_minus_g_L] = -conductance<Scalar>(p[parameter::g_L], inverse_C);
   c[c_g_E_Na] = -(c[c_minus_g_Na] * p[parameter::E_Na]);
   c[c_g_E_K] = -(c[c_minus_g_K] * p[parameter::E_K]);
   c[c_threshold] = p[parameter::spike_threshold];
@@ -120,6 +128,10 @@ class ClassicMembrane {
     count = tail + int{detail::tail_count}
   };
 
+  /// Exponents of 2 that make exp(-1/80) and exp(-1/18).
+  static constexpr auto per_80_mV = static_cast<ScalarOf<Real>>(-detail::log2_e / 80);
+  static constexpr auto per_18_mV = static_cast<ScalarOf<Real>>(-detail::log2_e / 18);
+
   /// mV: the rates are held constant beyond, so that no product overflows.
   static constexpr double v_low = sizeof(ScalarOf<Real>) == 4 ? -225 : -2000;
   static constexpr double v_high = sizeof(ScalarOf<Real>) == 4 ? 1550 : 2100;
@@ -151,32 +163,39 @@ class ClassicMembrane {
     return midpoints <= 100 && slowest >= 5e-4 && fastest <= 1e30;
   }
 
-  /// Folds the parameters of one neuron into c[0 .. count-1].
+  /// Folds the parameters of one neuron into c[0 .. count-1]. Whatever the rounding of a
+  /// coefficient does, the exponents and numerators are 0 at the midpoints, and the denominators 0
+  /// where the numerators are: the rest is as if a rate or a scale were given with an error of
+  /// 2^-25 or so.
   HHSWEEP_HD static void fold(const double* p, double* c) {
+    using Scalar = ScalarOf<Real>;
     const double phi = temperature_factor(p);
+    const auto midpoint = [&](int i) { return p[parameter::rate(i, 1)]; };
     const auto rate = [&](int i) { return phi * p[parameter::rate(i, 0)]; };
-    const auto at_zero = [&](int i) {
-      return exp(p[parameter::rate(i, 1)] / p[parameter::rate(i, 2)]);
+    const auto rounded = [](double x) { return static_cast<double>(static_cast<Scalar>(x)); };
+    // 1 over exp(-V/scale) as the exponential that the time loop raises to `power` has it.
+    const auto at_midpoint = [&](int i, Scalar exponent, int power) {
+      return exp(-midpoint(i) * power * static_cast<double>(exponent) / detail::log2_e);
     };
-    c[m_offset] = -p[parameter::rate(alpha_m, 1)] / 10;
-    c[n_offset] = -p[parameter::rate(alpha_n, 1)] / 10;
-    c[d_m_level] = 1 / rate(alpha_m);
-    c[d_n_level] = 1 / rate(alpha_n);
-    c[d_h_level] = 1 / rate(beta_h);
-    c[d_m_factor] = -at_zero(alpha_m) / rate(alpha_m);
-    c[d_n_factor] = -at_zero(alpha_n) / rate(alpha_n);
-    c[d_h_factor] = at_zero(beta_h) / rate(beta_h);
-    c[beta_m_factor] = rate(beta_m) * at_zero(beta_m);
-    c[alpha_h_factor] = rate(alpha_h) * at_zero(alpha_h);
-    c[beta_n_factor] = rate(beta_n) * at_zero(beta_n);
-    detail::fold_tail(p, c + tail);
+    c[m_offset] = -midpoint(alpha_m) * static_cast<double>(Scalar(0.1));
+    c[n_offset] = -midpoint(alpha_n) * static_cast<double>(Scalar(0.1));
+    c[d_m_level] = rounded(1 / rate(alpha_m));
+    c[d_n_level] = rounded(1 / rate(alpha_n));
+    c[d_h_level] = rounded(1 / rate(beta_h));
+    c[d_m_factor] = -c[d_m_level] * at_midpoint(alpha_m, per_80_mV, 8);
+    c[d_n_factor] = -c[d_n_level] * at_midpoint(alpha_n, per_80_mV, 8);
+    c[d_h_factor] = c[d_h_level] * at_midpoint(beta_h, per_80_mV, 8);
+    c[beta_m_factor] = rate(beta_m) * at_midpoint(beta_m, per_18_mV, 1);
+    c[alpha_h_factor] = rate(alpha_h) * at_midpoint(alpha_h, per_80_mV, 4);
+    c[beta_n_factor] = rate(beta_n) * at_midpoint(beta_n, per_80_mV, 1);
+    detail::fold_tail<ScalarOf<Real>>(p, c + tail);
   }
 
   HHSWEEP_HD Rates<Real> rates(const Real& V) const {
     using Scalar = ScalarOf<Real>;
     const Real bounded =
         clamped(V, Real(static_cast<Scalar>(v_low)), Real(static_cast<Scalar>(v_high)));
-    const Real e = exp2_of_product(bounded, static_cast<Scalar>(-detail::log2_e / 80));
+    const Real e = exp2_of_product(bounded, per_80_mV);
     const Real e2 = e * e;
     const Real e4 = e2 * e2;
     const Real e8 = e4 * e4;
@@ -196,7 +215,7 @@ class ClassicMembrane {
     const Real alpha_m = numerator_m * (d_n * inverse_mn);
     const Real alpha_h = c[alpha_h_factor] * e4;
     const Real alpha_n = numerator_n * (d_m * inverse_mn);
-    const Real beta_m_shape = exp2_of_product(bounded, static_cast<Scalar>(-detail::log2_e / 18));
+    const Real beta_m_shape = exp2_of_product(bounded, per_18_mV);
     return {alpha_m, fma(c[beta_m_factor], beta_m_shape, alpha_m),
             alpha_h, fma(d_mn, inverse, alpha_h),
             alpha_n, fma(c[beta_n_factor], e, alpha_n)};
@@ -233,7 +252,7 @@ class GeneralMembrane {
       k[t_offset] = -(x0 * detail::log2_e);
       k[rate] = phi * p[parameter::rate(i, 0)];
     }
-    detail::fold_tail(p, c + tail);
+    detail::fold_tail<ScalarOf<Real>>(p, c + tail);
   }
 
   HHSWEEP_BULKY Rates<Real> rates(const Real& V) const {
