@@ -119,22 +119,6 @@ TEST(Shard, IsNumberedFromOne) {
   }
 }
 
-TEST(Shard, DealsEveryChunkToOneShard) {
-  for (std::uint64_t count = 1; count < 9; ++count) {
-    for (std::uint64_t chunks = 0; chunks < 20; ++chunks) {
-      std::uint64_t dealt = 0;
-      for (std::uint64_t i = 0; i < count; ++i) {
-        const io::Shard shard{i, count};
-        std::uint64_t own = 0;
-        for (std::uint64_t c = 0; c < chunks; ++c) own += shard.owns(c) ? 1 : 0;
-        EXPECT_EQ(shard.share_of(chunks), own);
-        dealt += own;
-      }
-      EXPECT_EQ(dealt, chunks);
-    }
-  }
-}
-
 TEST(Shard, IsThePlaceInAJobArrayOfSlurm) {
   Environment array = {{"SLURM_ARRAY_TASK_ID", "5"},
                        {"SLURM_ARRAY_TASK_MIN", "3"},

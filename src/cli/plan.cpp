@@ -96,9 +96,7 @@ std::string state_of_output(const std::string& path, const Sweep& sweep) {
 /// Neurons that the shard has to see to.
 std::uint64_t shard_neurons(const Plan& plan) {
   std::uint64_t neurons = 0;
-  for (std::uint64_t c = plan.shard.index; c < plan.chunks.chunk_count; c += plan.shard.count) {
-    neurons += plan.chunks.size(c);
-  }
+  for (const std::uint64_t c : plan.shard.chunks_of(plan.chunks)) neurons += plan.chunks.size(c);
   return neurons;
 }
 

@@ -176,7 +176,7 @@ void PartsFolder::begin() {
 
 std::vector<std::uint64_t> PartsFolder::missing(const Shard& shard, const Stop& stop) {
   std::vector<std::uint64_t> chunks;
-  for (std::uint64_t chunk = shard.index; chunk < infos_.size(); chunk += shard.count) {
+  for (const std::uint64_t chunk : shard.chunks_of(plan_)) {
     if (infos_[chunk] && !verified_[chunk]) {
       stop_if(stop);
       verify(chunk);

@@ -22,6 +22,7 @@
 #include "hhsweep/engine.hpp"
 #include "hhsweep/error.hpp"
 #include "io/result_file.hpp"
+#include "io/shard.hpp"
 #include "io/sweep_file.hpp"
 
 namespace hhsweep::mpi {
@@ -29,8 +30,6 @@ namespace hhsweep::mpi {
 namespace {
 
 using Clock = cli::StopRequest::Clock;
-
-constexpr std::int64_t most_chunks_at_once = 16;
 
 struct Place {
   int rank = 0;
@@ -225,8 +224,10 @@ class Run {
     if (sweep_.job.math != Math::exact) Engine(options).expect_offered(sweep_.job);
     io::PartWriter parts(sweep_, path_);
     const auto left = static_cast<std::int64_t>(chunks_.size());
+    const auto most_at_once =
+        static_cast<std::int64_t>(io::neighbours_at_once(plan_chunks(sweep_.job)));
     const std::int64_t at_once =
-        std::clamp<std::int64_t>(left / (8 * place_.ranks), 1, most_chunks_at_once);
+        std::clamp<std::int64_t>(left / (8 * place_.ranks), 1, most_at_once);
     cli::ProgressDisplay display(cli::progress_style(arguments_.quiet || place_.rank != 0), stderr);
     for (std::int64_t first = 0; (first = counter.take(at_once)) < left;) {
       const auto begin = chunks_.begin() + first;

@@ -25,8 +25,9 @@ linspace = [-50.0, 50.0, 400000]
 [record]
 statistics = ["V_max"]
 """
-CHUNKS = 7
 CHUNK_NEURONS = 65536
+# 25 of them.
+MANY = WIDE.replace("400000", "1600000")
 
 
 class Sharing(CommandLine):
@@ -36,6 +37,9 @@ class Sharing(CommandLine):
 
     def whole_hash(self, name="wide.toml"):
         return self.json_of(self.expect(0, "run", name, "-o", "whole.nc", "--json"))["content_hash"]
+
+    def chunks_there(self):
+        return [int(file[-7:-3]) for file in self.files() if "/chunk-" in file]
 
     def start(self, *arguments):
         return subprocess.Popen([BINARY, *arguments], cwd=self.folder, stdout=subprocess.PIPE,
@@ -63,8 +67,7 @@ class Shards(Sharing):
         done = self.expect(0, "run", "wide.toml", "--shard", "2/3")
         self.assertIn("5 of 7 chunks (numbers 0, 2 to 3, 5 to 6; ", done.stdout)
         self.assertRegex(done.stdout, r"(?m)^shard +2/3, 2 chunks: its part is complete$")
-        parts = [file for file in self.files() if "/chunk-" in file]
-        self.assertEqual([int(part[-7:-3]) for part in parts], [1, 4])
+        self.assertEqual(self.chunks_there(), [1, 4])
 
     def test_shards_without_chunks_are_no_error(self):
         self.expect(0, "run", "fi.toml", "--shard", "5/9")
@@ -96,6 +99,35 @@ class Shards(Sharing):
         done = self.expect(0, "run", "wide.toml", "--json")
         self.assertIn("3 of 7 chunks are there already", done.stderr)
         self.assertEqual(self.json_of(done)["content_hash"], expected)
+
+    def test_many_chunks_are_dealt_in_runs_of_neighbours(self):
+        self.write("wide.toml", MANY)
+        plan = self.json_of(self.expect(0, "plan", "wide.toml", "--json", "--shard", "2/3"))
+        text = self.expect(0, "plan", "wide.toml", "--shard", "2/3").stdout
+        self.assertRegex(text, r"(?m)^shard +2/3: 8 chunks, 524 288 neurons$")
+        self.assertEqual(plan["neuron_steps"], 8 * CHUNK_NEURONS * 5)
+        done = self.expect(0, "run", "wide.toml", "--shard", "2/3")
+        self.assertEqual(self.chunks_there(), [3, 4, 9, 10, 15, 16, 21, 22])
+        self.assertRegex(done.stdout, r"(?m)^shard +2/3, 8 chunks: its part is complete$")
+
+    def test_parts_that_were_dealt_otherwise_are_made_use_of(self):
+        self.write("wide.toml", MANY)
+        expected = self.whole_hash()
+        self.expect(0, "run", "wide.toml", "--shard", "1/3")
+        self.expect(0, "run", "wide.toml", "--shard", "2/3")
+        for chunk in self.chunks_there():
+            if chunk % 3 != 0:
+                (self.folder / f"wide.nc.parts/chunk-{chunk:010}.nc").unlink()
+        self.assertEqual(self.chunks_there(), [0, 3, 9, 15, 21])
+        done = self.expect(0, "run", "wide.toml", "--shard", "2/3")
+        self.assertIn("4 of 8 chunks of shard 2/3 are there already", done.stderr)
+        done = self.expect(0, "run", "wide.toml", "--shard", "3/3")
+        missing = "8 of 25 chunks (numbers 1 to 2, 7 to 8, 13 to 14, 19 to 20; "
+        self.assertIn("still missing are " + missing, done.stdout)
+        self.assertIn(missing, self.expect(75, "merge", "wide.nc").stderr)
+        done = self.expect(0, "run", "wide.toml", "--shard", "1/3", "--json")
+        self.assertEqual(self.json_of(done)["content_hash"], expected)
+        self.expect(0, "check", "wide.nc")
 
     def test_auto_takes_its_place_from_the_environment(self):
         array = {"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_MIN": "5", "SLURM_ARRAY_TASK_MAX": "9",
