@@ -201,6 +201,21 @@ TEST(Chunks, AreListedAsRanges) {
             "20 of 40 chunks (numbers 0, 2, 4, 6, 8, 10, 12, 14, ...; 2 000 neurons)");
 }
 
+TEST(Chunks, AreCountedInWords) {
+  EXPECT_EQ(there_text({.all = 8, .there = 3}), "3 of 8 chunks are there already");
+  EXPECT_EQ(there_text({.all = 8, .there = 1, .begun = 2, .of_whom = " of shard 2/4"}),
+            "1 of 8 chunks of shard 2/4 is there already, and the state of 2 chunks under way");
+  EXPECT_EQ(there_text({.all = 1, .there = 1}), "1 of 1 chunk is there already");
+  EXPECT_EQ(there_text({.all = 1, .begun = 1}),
+            "no chunk is there yet, but the state of 1 chunk under way");
+  EXPECT_EQ(there_text({.all = 4, .of_whom = " of shard 1/2"}),
+            "no chunk of shard 1/2 is there yet");
+  EXPECT_EQ(reached_text({.all = 1}), "before the first chunk was through");
+  EXPECT_EQ(reached_text({.all = 4, .of_whom = " of shard 1/2"}),
+            "before the first chunk of shard 1/2 was through");
+  EXPECT_EQ(reached_text({.all = 4096, .there = 1024}), "after 1 024 of 4 096 chunks");
+}
+
 TEST(Text, AnArgumentIsQuotedForAShellWhereItNeedsTo) {
   EXPECT_EQ(shell_quoted("model.g_K=40"), "model.g_K=40");
   EXPECT_EQ(shell_quoted("axis.I.values=[1, 2]"), "'axis.I.values=[1, 2]'");

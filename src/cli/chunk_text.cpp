@@ -5,6 +5,14 @@
 
 namespace hhsweep::cli {
 
+namespace {
+
+std::string n_of_all(const ChunkTally& tally) {
+  return grouped(tally.there) + " of " + plural(tally.all, "chunk") + tally.of_whom;
+}
+
+}  // namespace
+
 std::string chunks_text(const std::vector<std::uint64_t>& chunks, const ChunkPlan& plan) {
   constexpr int most_ranges = 8;
   std::string ranges;
@@ -28,6 +36,22 @@ std::string chunks_text(const std::vector<std::uint64_t>& chunks, const ChunkPla
                 plural(plan.chunk_count, "chunk").c_str(),
                 chunks.size() == 1 ? "number" : "numbers", ranges.c_str(),
                 plural(neurons, "neuron").c_str());
+}
+
+std::string there_text(const ChunkTally& tally) {
+  const bool none = tally.there == 0;
+  std::string text = "no chunk" + tally.of_whom + " is there yet";
+  if (!none) {
+    text = n_of_all(tally) + (tally.there == 1 ? " is there already" : " are there already");
+  }
+  if (tally.begun == 0) return text;
+  return text + (none ? ", but the state of " : ", and the state of ") +
+         plural(tally.begun, "chunk") + " under way";
+}
+
+std::string reached_text(const ChunkTally& tally) {
+  if (tally.there == 0) return "before the first chunk" + tally.of_whom + " was through";
+  return "after " + n_of_all(tally);
 }
 
 }  // namespace hhsweep::cli

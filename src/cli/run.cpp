@@ -99,8 +99,7 @@ class Run {
     // Another process may have finished it until the output was ours.
     if (!arguments_.overwrite && io::is_result_of(path_, sweep_)) return report_existing();
     options_.chunks = writer.missing_chunks();
-    const std::uint64_t there = own_chunks() - options_.chunks.size();
-    if (!arguments_.quiet) note_what_is_there(there, writer.states_there());
+    if (!arguments_.quiet) note_what_is_there(tally(options_.chunks.size(), writer.states_there()));
     Engine engine(options_);
     if (!engine.notice().empty()) note(engine.notice());
     context_.report["backend"] = engine.backend();
@@ -137,12 +136,9 @@ class Run {
     return conclude(io::summarize(path_), outcome.content_hash, speed);
   }
 
-  void note_what_is_there(std::uint64_t parts, std::uint64_t states) const {
-    if (parts == 0 && states == 0) return;
-    const std::string begun =
-        states == 0 ? "" : ", and the state of " + plural(states, "chunk") + " under way";
-    note(format("going on with %s: %s of %s are there already%s", path_.c_str(),
-                grouped(parts).c_str(), chunk_count_text().c_str(), begun.c_str()));
+  void note_what_is_there(const ChunkTally& found) const {
+    if (found.there == 0 && found.begun == 0) return;
+    note("going on with " + path_ + ": " + there_text(found));
   }
 
   /// Chunks that this process has to see to.
@@ -150,10 +146,11 @@ class Run {
     return shard_.share_of(plan_chunks(sweep_.job).chunk_count);
   }
 
-  /// "12 chunks", "3 chunks of shard 2/4".
-  [[nodiscard]] std::string chunk_count_text() const {
-    const std::string of_shard = shard_.whole() ? "" : " of shard " + shard_.text();
-    return plural(own_chunks(), "chunk") + of_shard;
+  [[nodiscard]] ChunkTally tally(std::uint64_t missing, std::uint64_t begun = 0) const {
+    return {.all = own_chunks(),
+            .there = own_chunks() - missing,
+            .begun = begun,
+            .of_whom = shard_.whole() ? "" : " of shard " + shard_.text()};
   }
 
   /// The shard has done its part, and the result is not there yet.
@@ -200,10 +197,9 @@ class Run {
   }
 
   ExitCode report_stopped(const io::ResultWriter& writer, const StopRequest& stop) {
-    const std::uint64_t there = own_chunks() - writer.missing_chunks().size();
-    const std::string message =
-        format("stopped by %s after %s of %s; the same command goes on from there",
-               stop.reason().c_str(), grouped(there).c_str(), chunk_count_text().c_str());
+    const std::string message = "stopped by " + stop.reason() + ' ' +
+                                reached_text(tally(writer.missing_chunks().size())) +
+                                "; the same command goes on from there";
     note(message);
     context_.report["error"] = message;
     context_.report["complete"] = false;

@@ -191,8 +191,8 @@ trace.neurons = [0, 4999]
         process.send_signal(signal.SIGTERM)
         messages = process.communicate()[1]
         self.assertEqual(process.returncode, 75, messages)
-        self.assertIn("0 of 1 chunk are there already, and the state of 1 chunk under way", messages)
-        self.assertIn("stopped by SIGTERM after 0 of 1 chunk", messages)
+        self.assertIn("no chunk is there yet, but the state of 1 chunk under way", messages)
+        self.assertIn("stopped by SIGTERM before the first chunk was through", messages)
         self.assertNotEqual((self.folder / self.STATE).read_bytes(), before)
         self.expect_to_end_with(expected)
 
@@ -262,7 +262,8 @@ class Disk(Survival):
                 self.assertEqual([f.name for f in self.disk.iterdir()], ["s.nc.parts"])
                 self.remount("size=200m")
                 done = self.expect(0, "run", "s.toml", "-o", output, "--json")
-                self.assertIn(f"{len(parts)} of 8 chunks are there already", done.stderr)
+                verb = "is" if len(parts) == 1 else "are"
+                self.assertIn(f"{len(parts)} of 8 chunks {verb} there already", done.stderr)
                 self.assertEqual(self.json_of(done)["content_hash"], expected)
                 self.assertEqual([f.name for f in self.disk.iterdir()], ["s.nc"])
 
