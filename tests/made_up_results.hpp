@@ -232,13 +232,13 @@ inline Provenance provenance() {
 
 /// Writes a whole result and returns its content_hash.
 inline std::string write(const Sweep& sweep, const std::string& path, std::uint64_t chunk_size,
-                         bool overwrite = false) {
+                         bool overwrite = false, const Provenance& made = provenance()) {
   const ChunkPlan plan = chunks_of(sweep, chunk_size);
   ResultWriter writer(sweep, path, overwrite, plan);
   std::vector<std::uint64_t> chunks = writer.missing_chunks();
   std::reverse(chunks.begin(), chunks.end());
   write_chunks(writer, sweep, plan, chunks);
-  return writer.finish(provenance());
+  return writer.finish(made);
 }
 
 inline std::string message_of(const std::function<void()>& action) {

@@ -717,6 +717,123 @@ TEST_F(UnsoundResult, ShowsAThresholdOutsideItsBounds) {
   EXPECT_TRUE(holds(findings(), "threshold is NaN where none was found"));
 }
 
+/// A result of 105 neurons with a search, of which 0, 26, 52, 78 and 104 were audited.
+class UnsoundAudit : public UnsoundResult {
+ protected:
+  UnsoundAudit() {
+    sweep_.resolved = R"({"audit": {"neurons": 5}})";
+    AuditFigures figures;
+    figures.neurons = 5;
+    figures.dt_ms = 0.005;
+    figures.spikes = 7;
+    figures.spike_time.take(0.01, 26);
+    figures.V_max.take(0.5, 104);
+    figures.count_mismatches = 2;
+    figures.status_mismatches = 1;
+    Provenance audited = provenance();
+    audited.audit = figures;
+    write(sweep_, path(), 20, true, audited);
+  }
+
+  /// Changes the attributes as `change(netCDF's number of the file)` says and checks the result.
+  [[nodiscard]] std::string findings_after(const std::function<int(int)>& change) const {
+    const std::string sound = path("sound");
+    fs::copy_file(path(), sound, fs::copy_options::overwrite_existing);
+    int id = 0;
+    EXPECT_EQ(nc_open(path().c_str(), NC_WRITE, &id), NC_NOERR);
+    EXPECT_EQ(change(id), NC_NOERR);
+    EXPECT_EQ(nc_close(id), NC_NOERR);
+    std::string found = findings();
+    fs::rename(sound, path());
+    return found;
+  }
+  [[nodiscard]] std::string with_count(const char* name, long long value) const {
+    return findings_after(
+        [&](int id) { return nc_put_att_longlong(id, NC_GLOBAL, name, NC_INT64, 1, &value); });
+  }
+  [[nodiscard]] std::string with_real(const char* name, double value) const {
+    return findings_after(
+        [&](int id) { return nc_put_att_double(id, NC_GLOBAL, name, NC_DOUBLE, 1, &value); });
+  }
+  [[nodiscard]] std::string without(const char* name) const {
+    return findings_after([&](int id) { return nc_del_att(id, NC_GLOBAL, name); });
+  }
+};
+
+TEST_F(UnsoundAudit, IsSoundBeforeItIsTouched) { EXPECT_EQ(findings(), ""); }
+
+TEST_F(UnsoundAudit, ShowsWhatIsMissing) {
+  for (const char* name :
+       {"audit_neurons", "audit_dt", "audit_spikes", "audit_spike_time_shift",
+        "audit_spike_time_shift_neuron", "audit_V_max_shift", "audit_V_max_shift_neuron",
+        "audit_count_mismatches", "audit_status_mismatches", "audit_threshold_shift",
+        "audit_threshold_mismatches"}) {
+    EXPECT_EQ(without(name), std::string("the attribute ") + name + " is missing\n");
+  }
+}
+
+TEST_F(UnsoundAudit, ShowsThatThereIsNoneOrNoneIsWanted) {
+  write(sweep_, path(), 20, true);
+  EXPECT_EQ(findings(), "the audit that the sweep asks for is missing\n");
+  // As merge --partial leaves it.
+  EXPECT_EQ(with_count("neurons_not_run", 20), "");
+}
+
+TEST_F(UnsoundAudit, ShowsOneOfAnIncompleteResultAndOneOfAnotherSweep) {
+  EXPECT_EQ(with_count("neurons_not_run", 20),
+            "there is an audit of a result that is not complete\n");
+  EXPECT_EQ(with_real("audit_of_something", 1),
+            "the attribute audit_of_something is none of the result's audit\n");
+}
+
+TEST_F(UnsoundAudit, ShowsTypes) {
+  EXPECT_EQ(with_real("audit_spikes", 7),
+            "the attribute audit_spikes is not one number of type int64\n");
+  EXPECT_EQ(with_count("audit_V_max_shift", 1),
+            "the attribute audit_V_max_shift is not one number of type float64\n");
+  EXPECT_EQ(findings_after([](int id) {
+              const double shifts[] = {0.1, 0.2};
+              return nc_put_att_double(id, NC_GLOBAL, "audit_V_max_shift", NC_DOUBLE, 2, shifts);
+            }),
+            "the attribute audit_V_max_shift is not one number of type float64\n");
+}
+
+TEST_F(UnsoundAudit, ShowsFiguresThatCannotBe) {
+  const auto two_kinds =
+      "audit_count_mismatches and audit_status_mismatches are more than audit_neurons\n";
+  for (const long long neurons : {0, -1, 106}) {
+    EXPECT_EQ(with_count("audit_neurons", neurons),
+              "audit_neurons is not from 1 to the number of neurons\n");
+  }
+  EXPECT_TRUE(
+      holds(with_count("audit_neurons", 9), "audit_neurons is not what the sweep asks for"));
+  EXPECT_EQ(with_real("audit_dt", 0.01), "audit_dt is not half of dt\n");
+  EXPECT_EQ(with_count("audit_spikes", -1), "audit_spikes is negative\n");
+  EXPECT_EQ(with_count("audit_count_mismatches", -1),
+            "audit_count_mismatches is not from 0 to audit_neurons\n");
+  EXPECT_EQ(with_count("audit_count_mismatches", 4), "");
+  EXPECT_EQ(with_count("audit_count_mismatches", 5), two_kinds);
+  EXPECT_EQ(with_count("audit_threshold_mismatches", 6),
+            "audit_threshold_mismatches is not from 0 to audit_neurons\n");
+}
+
+TEST_F(UnsoundAudit, ShowsShiftsThatCannotBe) {
+  for (const double shift : {-0.1, std::numeric_limits<double>::infinity()}) {
+    EXPECT_EQ(with_real("audit_V_max_shift", shift), "audit_V_max_shift is negative or infinite\n");
+  }
+  EXPECT_EQ(with_real("audit_V_max_shift", nan),
+            "audit_V_max_shift_neuron is there without a shift\n");
+  EXPECT_EQ(with_count("audit_spikes", 0),
+            "audit_spike_time_shift is NaN and audit_spikes not 0, or the other way round\n");
+  for (const long long neuron : {0, 26, 52, 78, 104}) {
+    EXPECT_EQ(with_count("audit_V_max_shift_neuron", neuron), "");
+  }
+  for (const long long neuron : {-1, 1, 25, 27, 103, 105, 130}) {
+    EXPECT_EQ(with_count("audit_V_max_shift_neuron", neuron),
+              "audit_V_max_shift_neuron is none of the neurons audited\n");
+  }
+}
+
 TEST_F(UnsoundResult, IsNeverTakenForSoundWhenItIsDamaged) {
   const std::string sound = path("sound");
   fs::copy_file(path(), sound);

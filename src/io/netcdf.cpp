@@ -306,6 +306,15 @@ std::optional<std::string> NcFile::global_attribute(const std::string& name) con
   return attribute_text(NC_GLOBAL, name);
 }
 
+std::optional<Type> NcFile::global_number_type(const std::string& name) const {
+  nc_type code = NC_NAT;
+  std::size_t length = 0;
+  const int outcome = nc_inq_att(id_, NC_GLOBAL, name.c_str(), &code, &length);
+  if (outcome == NC_ENOTATT) return std::nullopt;
+  check(outcome, "attribute " + name);
+  return length == 1 && code != NC_STRING ? type_of(code) : std::nullopt;
+}
+
 std::optional<std::string> NcFile::attribute(const VariableInfo& variable,
                                              const std::string& name) const {
   return attribute_text(variable.id, name);

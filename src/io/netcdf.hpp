@@ -100,7 +100,9 @@ class NcFile {
   /// A global attribute as text, numbers in full precision separated by blanks; nothing when
   /// absent.
   [[nodiscard]] std::optional<std::string> global_attribute(const std::string& name) const;
-  /// The same for the attribute of a variable.
+  /// Type of a global attribute that is one number; nothing when it is absent or anything else.
+  [[nodiscard]] std::optional<Type> global_number_type(const std::string& name) const;
+  /// A variable's attribute as text.
   [[nodiscard]] std::optional<std::string> attribute(const VariableInfo& variable,
                                                      const std::string& name) const;
   void read(const VariableInfo& variable, std::uint64_t first, std::uint64_t count,

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "apart.hpp"
+#include "audit_check.hpp"
 #include "column.hpp"
 #include "disk.hpp"
 #include "hhsweep/content_hash.hpp"
@@ -88,6 +89,7 @@ class ResultCheck {
     attempt(&ResultCheck::check_statistics);
     if (variables_.contains("threshold")) attempt(&ResultCheck::check_search);
     if (variables_.contains("spike_time") && findings_.empty()) attempt(&ResultCheck::check_spikes);
+    attempt(&ResultCheck::check_audit);
   }
 
   void check_attributes() {
@@ -243,6 +245,16 @@ class ResultCheck {
       counts.note(ok && (spikes < surely_inside || spikes > perhaps_inside), neuron);
     }
     for (const auto* rule : {&dropped, &order, &range, &counts}) rule->report(findings_);
+  }
+
+  void check_audit() {
+    const AuditedResult result{
+        .neurons = element_count(variables_.at("spike_count").shape),
+        .search = variables_.contains("threshold"),
+        .sweep_resolved = file_.read_text(variables_.at(std::string(names::sweep_resolved)))};
+    for (std::string& finding : audit_unsoundness(file_, result)) {
+      findings_.push_back(std::move(finding));
+    }
   }
 
   struct RunTimes {

@@ -84,6 +84,7 @@ class Auditing(CommandLine):
     def result(self, text, *settings):
         self.write("a.toml", text)
         self.expect(0, "run", "a.toml", "--overwrite", *(f"--set={s}" for s in settings))
+        self.expect(0, "check", "a.nc")
         result = netCDF4.Dataset(self.folder / "a.nc")
         result.set_auto_mask(False)
         self.addCleanup(result.close)
