@@ -125,10 +125,20 @@ std::vector<std::uint64_t> evenly_spread(std::uint64_t neurons, std::uint64_t au
 }
 
 double audit_steps(const Job& job, std::uint64_t audited) {
-  const double steps =
-      static_cast<double>(step_count(job)) + static_cast<double>(step_count(finer(job)));
+  Job half;
+  half.duration_ms = job.duration_ms;
+  half.dt_ms = job.dt_ms / 2;
+  const double steps = static_cast<double>(step_count(job)) + static_cast<double>(step_count(half));
   return steps * static_cast<double>(population_runs(job)) *
          static_cast<double>(audited_of(job, audited));
+}
+
+std::uint64_t audit_memory_needed(const Engine& engine, const Job& job, std::uint64_t audited) {
+  const std::uint64_t wanted = audited_of(job, audited);
+  const auto numbers =
+      evenly_spread(job.population.size(), wanted, 0, std::min(most_at_once, wanted));
+  // The second copy of the results that the engine reckons with is that of the first run.
+  return engine.memory_needed(finer(job_of(job, numbers)));
 }
 
 std::optional<AuditFigures> audit(Engine& engine, const Job& job, std::uint64_t audited,
@@ -141,10 +151,11 @@ std::optional<AuditFigures> audit(Engine& engine, const Job& job, std::uint64_t 
   for (std::uint64_t first = 0; first < wanted; first += most_at_once) {
     const std::vector<std::uint64_t> numbers =
         evenly_spread(job.population.size(), wanted, first, std::min(most_at_once, wanted - first));
-    const Job some = job_of(job, numbers);
+    Job some = job_of(job, numbers);
     const std::optional<Results> as_run = runs.run(engine, some, stop);
     if (!as_run) return std::nullopt;
-    const std::optional<Results> compared = runs.run(engine, finer(some), stop);
+    some = finer(std::move(some));
+    const std::optional<Results> compared = runs.run(engine, some, stop);
     if (!compared) return std::nullopt;
     figures.compare(numbers, *as_run, *compared);
   }

@@ -44,6 +44,10 @@ std::vector<std::uint64_t> evenly_spread(std::uint64_t neurons, std::uint64_t au
 /// RK4 steps of an audit of that many neurons: those of both runs, searches at their upper bound.
 double audit_steps(const Job& job, std::uint64_t audited);
 
+/// Bytes that an audit of that many neurons takes on the host besides the job, as
+/// Engine::memory_needed() has it.
+std::uint64_t audit_memory_needed(const Engine& engine, const Job& job, std::uint64_t audited);
+
 /// Runs `audited` of the job's neurons (all when it has fewer) as they are and again in float64 at
 /// half the step, everything else being equal, and compares. A search is made anew in both runs, so
 /// that spikes are those at the bound that each of them finds. Nothing when `stop` ended it.

@@ -110,6 +110,27 @@ void plan_audit(Plan& plan, Engine& engine) {
                  measure_rate(engine, standard_load(Precision::float64, load, calibration_ms));
 }
 
+/// Bytes of tables and waveforms, of which every copy of a job has its own.
+double data_bytes(const Job& job) {
+  return 8.0 * static_cast<double>(job.population.table.size() + job.population.waveforms.size());
+}
+
+/// Bytes of the run or of its audit, whichever takes more: one follows the other.
+double memory(const Plan& plan, const Engine& engine) {
+  const Job& job = plan.sweep.job;
+  const auto held = static_cast<double>(std::min(plan.chunks.chunk_size, job.population.size()));
+  const double data = data_bytes(job);
+  double bytes =
+      static_cast<double>(engine.memory_needed(job)) - held * unwritten_bytes(plan.sweep);
+  if (plan.sweep.audit_neurons > 0) {
+    const auto of_audit =
+        static_cast<double>(audit_memory_needed(engine, job, plan.sweep.audit_neurons));
+    bytes = std::max(bytes, data + of_audit);
+  }
+  // Who writes the result has a copy of the sweep.
+  return program_bytes + data + bytes;
+}
+
 Plan make_plan(const RunArguments& arguments) {
   const RunOptions options = engine_options(arguments.where);
   Plan plan;
@@ -131,9 +152,7 @@ Plan make_plan(const RunArguments& arguments) {
   if (!engine.notice().empty()) note(engine.notice());
   plan.backend = engine.backend();
   plan.device = engine.device();
-  const auto held = static_cast<double>(std::min(plan.chunks.chunk_size, neurons));
-  plan.memory_bytes = program_bytes + static_cast<double>(engine.memory_needed(job)) -
-                      held * unwritten_bytes(plan.sweep);
+  plan.memory_bytes = memory(plan, engine);
   verify_standard_load(engine, job.precision);
   const std::uint64_t load = std::clamp<std::uint64_t>(neurons, 2, most_calibration_neurons);
   Job calibration = standard_load(job.precision, load, calibration_ms);

@@ -394,10 +394,10 @@ class Memory(Survival):
         if b"__asan_init" in Path(BINARY).read_bytes() or b"__tsan_init" in Path(BINARY).read_bytes():
             self.skipTest("a sanitizer takes memory of its own")
 
-    def expect_planned(self, neurons, recording, duration="1.0"):
+    def expect_planned(self, neurons, recording, duration="1.0", *settings):
         self.write("m.toml", SWEEP[:SWEEP.index("[record]")] + "[record]\n" + recording)
         options = ["m.toml", "--threads", "2", "--set", f"axis.I.linspace=[0.0, 50.0, {neurons}]",
-                   "--set", f"run.duration={duration}", "--json"]
+                   "--set", f"run.duration={duration}", "--json", *(f"--set={s}" for s in settings)]
         planned = self.json_of(self.expect(0, "plan", *options))["memory_bytes"]
         # Started by a small process: what the starting one holds counts as taken by the other.
         small = ("import resource, subprocess, sys; "
@@ -420,6 +420,9 @@ class Memory(Survival):
             with self.subTest(duration):
                 self.expect_planned(100_000, f'[record.trace]\nevery = {every}\nneurons = "all"\n',
                                     duration)
+
+    def test_is_what_plan_says_with_an_audit_that_takes_more_than_the_run(self):
+        self.expect_planned(4096, "[audit]\nneurons = 4096\n", "2000.0", "run.dt=0.05")
 
     @unittest.skipUnless(os.environ.get("HHSWEEP_LARGE"), "takes minutes; HHSWEEP_LARGE=1 runs it")
     def test_is_what_plan_says_for_ten_million_neurons(self):
