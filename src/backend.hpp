@@ -137,7 +137,8 @@ class Backend {
   /// Whether it computes beside the processors of the host, so that these can write results
   /// meanwhile.
   [[nodiscard]] virtual bool computes_apart() const = 0;
-  [[nodiscard]] virtual bool offers(Math math) const = 0;
+  /// Exact math is what every backend offers.
+  [[nodiscard]] virtual bool offers(Math math) const { return math == Math::exact; }
   /// Neurons worth holding at once for a job of this size, from its memory and its parallelism.
   [[nodiscard]] virtual std::int64_t batch_capacity(const Job& job, const RunRule& rule) const = 0;
   /// Steps of one launch that keep its overhead small and its answers frequent.

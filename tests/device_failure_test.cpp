@@ -76,7 +76,6 @@ class FaultyBackend : public Backend {
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string device() const override { return "faulty"; }
   [[nodiscard]] bool computes_apart() const override { return fault_.apart; }
-  [[nodiscard]] bool offers(Math) const override { return true; }
   [[nodiscard]] std::int64_t batch_capacity(const Job& /*job*/,
                                             const RunRule& /*rule*/) const override {
     return fault_.capacity;

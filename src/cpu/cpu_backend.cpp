@@ -256,7 +256,6 @@ class CpuBackend final : public Backend {
     return std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") + set_.name;
   }
   [[nodiscard]] bool computes_apart() const override { return false; }
-  [[nodiscard]] bool offers(Math math) const override { return math == Math::exact; }
   [[nodiscard]] std::int64_t batch_capacity(const Job&, const RunRule&) const override {
     return 65536;
   }
