@@ -184,6 +184,18 @@ TYPED_TEST(MathOf, LesserAndGreaterReturnTheSecondArgumentWhenOneIsNotANumber) {
   EXPECT_TRUE(std::signbit(greater(TypeParam(0), -TypeParam(0))));
 }
 
+TEST(RoundedAs, IsTheNearestNumberOfThePrecision) {
+  std::mt19937_64 random(41);
+  std::uniform_real_distribution<double> mantissa(-2, 2);
+  std::uniform_int_distribution<int> exponent(-100, 100);
+  for (int i = 0; i < 100000; ++i) {
+    const double x = std::ldexp(mantissa(random), exponent(random));
+    ASSERT_EQ(rounded_as<float>(x), static_cast<double>(static_cast<float>(x))) << x;
+    ASSERT_EQ(rounded_as<double>(x), x);
+  }
+  EXPECT_EQ(rounded_as<float>(0.0), 0.0);
+}
+
 class DoubleMath : public MathOf<double> {};
 
 TEST_F(DoubleMath, ExpStaysWithinOneAndAHalfUlp) {

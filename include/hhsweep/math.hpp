@@ -266,6 +266,16 @@ HHSWEEP_HD Real sin_turns(Real turns) {
   return sin_quarter_turns(x);
 }
 
+/// x, |x| < 2^990, with as many digits as a Scalar has, by Dekker's splitting (Numer. Math. 18
+/// (1971) 224). A conversion to float and back would do, but g++ 12 loses a pair of these when it
+/// makes vectors of them.
+template <class Scalar>
+HHSWEEP_HD double rounded_as(double x) {
+  if constexpr (sizeof(Scalar) == 8) return x;
+  const double scaled = x * (0x1p29 + 1);
+  return scaled - (scaled - x);
+}
+
 /// Nearest integer of |x| < 2^51, ties to even.
 HHSWEEP_HD double round_to_integer(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
 

@@ -77,7 +77,7 @@ enum TailCoefficient : int {
 /// be what multiplies the voltage, else the neuron rests elsewhere.
 template <class Scalar>
 HHSWEEP_HD double conductance(double g, double inverse_C) {
-  return static_cast<double>(static_cast<Scalar>(g * inverse_C));
+  return rounded_as<Scalar>(g * inverse_C);
 }
 
 template <class Scalar>
@@ -172,16 +172,15 @@ class ClassicMembrane {
     const double phi = temperature_factor(p);
     const auto midpoint = [&](int i) { return p[parameter::rate(i, 1)]; };
     const auto rate = [&](int i) { return phi * p[parameter::rate(i, 0)]; };
-    const auto rounded = [](double x) { return static_cast<double>(static_cast<Scalar>(x)); };
     // 1 over exp(-V/scale) as the exponential that the time loop raises to `power` has it.
     const auto at_midpoint = [&](int i, Scalar exponent, int power) {
       return exp(-midpoint(i) * power * static_cast<double>(exponent) / detail::log2_e);
     };
     c[m_offset] = -midpoint(alpha_m) * static_cast<double>(Scalar(0.1));
     c[n_offset] = -midpoint(alpha_n) * static_cast<double>(Scalar(0.1));
-    c[d_m_level] = rounded(1 / rate(alpha_m));
-    c[d_n_level] = rounded(1 / rate(alpha_n));
-    c[d_h_level] = rounded(1 / rate(beta_h));
+    c[d_m_level] = rounded_as<Scalar>(1 / rate(alpha_m));
+    c[d_n_level] = rounded_as<Scalar>(1 / rate(alpha_n));
+    c[d_h_level] = rounded_as<Scalar>(1 / rate(beta_h));
     c[d_m_factor] = -c[d_m_level] * at_midpoint(alpha_m, per_80_mV, 8);
     c[d_n_factor] = -c[d_n_level] * at_midpoint(alpha_n, per_80_mV, 8);
     c[d_h_factor] = c[d_h_level] * at_midpoint(beta_h, per_80_mV, 8);
