@@ -84,7 +84,7 @@ class Workshop:
         if method:
             command += ["--method", method]
         if "brian2" in peer.script:
-            command += ["--work", str(self.folder / f"brian2-{precision}-{method}-{neurons}-{dt}-{times}")]
+            command += ["--work", str(self.folder / f"brian2-{precision}-{method}")]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise NotAvailable(last_line(done.stderr))

@@ -95,6 +95,14 @@ def steady(v):
     return v, a_m / (a_m + b_m), a_h / (a_h + b_h), a_n / (a_n + b_n)
 
 
+def trains(neurons, which, times):
+    """Spike times, a list a neuron, from the neuron and the time of each spike in order of time."""
+    rows = [[] for _ in range(neurons)]
+    for neuron, time_ms in zip(which, times):
+        rows[int(neuron)].append(time_ms)
+    return rows
+
+
 def crossing_times(step, dt, before, after):
     """Where the straight lines through both ends of a step cross 0 mV, in ms."""
     return (step + before / (before - after)) * dt
