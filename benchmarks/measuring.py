@@ -23,6 +23,10 @@ def pin():
     return cpu
 
 
+class Incomplete(SystemExit):
+    """A run of hhsweep in which a neuron diverged, or which was cut short."""
+
+
 def run_hhsweep(program, sweep, settings=(), threads=1, output=None, backend="cpu"):
     """The JSON report of one complete run, with its `peak_MB` of memory and the `cpu_s` of the whole
     program added; ends this program when the run is anything else."""
@@ -44,7 +48,7 @@ def run_hhsweep(program, sweep, settings=(), threads=1, output=None, backend="cp
     report["peak_MB"] = used.ru_maxrss / 1024
     report["cpu_s"] = used.ru_utime + used.ru_stime
     if report["diverged"] or not report["complete"]:
-        sys.exit(f"{sweep}: not a complete run")
+        raise Incomplete(f"{sweep}: not a complete run")
     return report
 
 
