@@ -178,6 +178,11 @@ def measure(runner, tool, expected, arguments):
                for clock, column in zip(("seconds", "cpu_seconds"), zip(*runs))}}
 
 
+def figure(value):
+    """Three digits, without an exponent."""
+    return f"{float(f'{value:.3g}'):.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def cells(row, own):
     """Of one row of the table, in Markdown."""
     unit = "" if row["size_is"] == "tolerance" else " ms"
@@ -188,9 +193,9 @@ def cells(row, own):
         last = row["tried"][-1]
         error = "another count" if last["error_ms"] is None else f"{last['error_ms']:.2g}"
         return [*head, f"not reached, {last['size']:g}{unit} tried", error, "", "", ""]
-    times = "" if row["tool"] == "hhsweep" else f"{row['cpu_seconds_of_10000'] / own:.3g} x"
-    return [*head, f"{row['size']:g}{unit}", f"{row['error_ms']:.2g}", f"{row['cpu_seconds_of_10000']:.3g}", times,
-            str(row["neurons"])]
+    seconds = row["cpu_seconds_of_10000"]
+    times = "" if row["tool"] == "hhsweep" or math.isnan(own) else f"{figure(seconds / own)} x"
+    return [*head, f"{row['size']:g}{unit}", f"{row['error_ms']:.2g}", figure(seconds), times, str(row["neurons"])]
 
 
 def print_row(columns):
