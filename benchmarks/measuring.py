@@ -8,6 +8,7 @@ import pathlib
 import platform
 import re
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -105,7 +106,7 @@ def provenance(program):
         "cores": os.cpu_count(),
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "command": shlex.join(names),
-        "hhsweep": first_line(program, "--version"),
+        "hhsweep": first_line(os.path.abspath(shutil.which(program) or program), "--version"),
         "commit": first_line("git", "rev-parse", "HEAD") + (" with changes" if changed else ""),
         "compiler": first_line("c++", "--version"),
         "python": platform.python_version(),
