@@ -6,10 +6,10 @@
 /// linker's sight, which might otherwise share an AVX-512 copy with a machine that lacks it.
 ///
 /// HHSWEEP_COLD marks a rarely executed function template on the Real it serves: called, never
-/// inlined, so that the loop around it keeps its registers.
+/// inlined, so that the loop around it keeps its registers. The host compiles it for size.
 ///
-/// HHSWEEP_BULKY marks a hot function template that the host calls rather than inlines, because it
-/// is large and used in many places.
+/// HHSWEEP_BULKY marks a function template that the host calls rather than inlines, because it is
+/// large and used in many places or the function around it seldom needs it.
 ///
 /// HHSWEEP_OUTLINE marks a function template that is called, never inlined, on both sides.
 #if defined(__CUDACC__)

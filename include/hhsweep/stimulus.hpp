@@ -84,11 +84,12 @@ HHSWEEP_HD double train_period(const StimulusContext<Values>& c, const StimulusS
 
 /// Number of pulses of a train: 0 .. 2^51.
 template <class Values>
-HHSWEEP_COLD double pulse_count(const StimulusContext<Values>& c, const StimulusSpec& s,
-                                double base_ms) {
+HHSWEEP_OUTLINE double pulse_count(const StimulusContext<Values>& c, const StimulusSpec& s,
+                                   double base_ms) {
   constexpr double endless = 0x1p50;
   const double stop = number(c, s, slot::stop);
   if (s.stop_meaning == StopMeaning::count) return lesser(stop, endless);
+  if (stop == no_edge()) return endless;
   const double start = base_ms + number(c, s, slot::start);
   const double period = train_period(c, s);
   const double guess = (base_ms + stop - start) / period;
@@ -103,8 +104,8 @@ HHSWEEP_COLD double pulse_count(const StimulusContext<Values>& c, const Stimulus
 
 /// End of a stimulus in ms: where the times of one that comes `after` it begin.
 template <class Values>
-HHSWEEP_COLD double end_of(const StimulusContext<Values>& c, const StimulusSpec& s,
-                           double base_ms) {
+HHSWEEP_OUTLINE double end_of(const StimulusContext<Values>& c, const StimulusSpec& s,
+                              double base_ms) {
   if (s.kind == StimulusKind::pulses) {
     if (s.interval_count == 0) return base_ms;
     return base_ms + c.intervals[2 * (s.first_interval + s.interval_count - 1) + 1];
@@ -122,9 +123,9 @@ HHSWEEP_COLD double end_of(const StimulusContext<Values>& c, const StimulusSpec&
   return s.stop_meaning == StopMeaning::width ? start + stop : base_ms + stop;
 }
 
-/// Time in ms from which the times of a stimulus count: 0, or the end of the chain it comes after.
+/// End in ms of the chain of stimuli that `s` comes after.
 template <class Values>
-HHSWEEP_COLD double base_of(const StimulusContext<Values>& c, const StimulusSpec& s) {
+HHSWEEP_COLD double end_of_chain(const StimulusContext<Values>& c, const StimulusSpec& s) {
   int depth = 0;
   for (int i = s.after; i >= 0; i = c.stimuli[i].after) ++depth;
   double base = 0;
@@ -134,6 +135,12 @@ HHSWEEP_COLD double base_of(const StimulusContext<Values>& c, const StimulusSpec
     base = end_of(c, c.stimuli[ancestor], base);
   }
   return base;
+}
+
+/// Time in ms from which the times of a stimulus count: 0, or the end of the chain it comes after.
+template <class Values>
+HHSWEEP_HD double base_of(const StimulusContext<Values>& c, const StimulusSpec& s) {
+  return s.after < 0 ? 0.0 : end_of_chain(c, s);
 }
 
 /// A current that is on in [on, off).
@@ -179,16 +186,21 @@ HHSWEEP_HD Piece train_piece(const StimulusContext<Values>& c, const StimulusSpe
     return block(x, position_of(start, c.dt_ms),
                  position_of(fma(pulses - 1, period, start) + width, c.dt_ms), amplitude);
   }
-  // j: the last pulse that has begun, -1 before the first
-  double j = lesser(pulses - 1, greater(-1.0, round_down((x * c.dt_ms - start) / period)));
-  while (j + 1 < pulses && position_of(fma(j + 1, period, start), c.dt_ms) <= x) j += 1;
-  while (j >= 0 && position_of(fma(j, period, start), c.dt_ms) > x) j -= 1;
+  const auto on = [&](double pulse) { return position_of(fma(pulse, period, start), c.dt_ms); };
+  // j: the last pulse that has begun, -1 before the first; 2^-20 makes the guess right at edges
+  const double guess = round_down((x * c.dt_ms - start) / period + 0x1p-20);
+  double j = lesser(pulses - 1, greater(-1.0, guess));
+  double next = on(j + 1);
+  while (j + 1 < pulses && next <= x) {
+    j += 1;
+    next = on(j + 1);
+  }
+  for (double begun; j >= 0 && (begun = on(j)) > x; j -= 1) next = begun;
   if (j >= 0) {
     const double off = position_of(fma(j, period, start) + width, c.dt_ms);
     if (x < off) return {amplitude, 0, off};
   }
-  if (j + 1 >= pulses) return {0, 0, no_edge()};
-  return {0, 0, position_of(fma(j + 1, period, start), c.dt_ms)};
+  return {0, 0, j + 1 < pulses ? next : no_edge()};
 }
 
 template <class Values>
@@ -252,7 +264,7 @@ HHSWEEP_HD Piece sampled_piece(const StimulusContext<Values>& c, const StimulusS
 
 /// The part of stimulus `s` at x that neither oscillates nor is sampled.
 template <class Values>
-HHSWEEP_COLD Piece piece_at(const StimulusContext<Values>& c, const StimulusSpec& s, double x) {
+HHSWEEP_OUTLINE Piece piece_at(const StimulusContext<Values>& c, const StimulusSpec& s, double x) {
   const double base = detail::base_of(c, s);
   switch (s.kind) {
     case StimulusKind::pulses:
