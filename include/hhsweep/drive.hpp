@@ -39,6 +39,15 @@ HHSWEEP_HD void begin_piece(const BatchView<ScalarOf<Real>>& b, std::int64_t i,
   b.drive_slope[i] = static_cast<Scalar>(slope * inverse_C);
 }
 
+/// Lets the loop drive a lane by its present piece of stimulus.
+template <class Real, DriveKind kind>
+HHSWEEP_HD void take_up_piece(const LaneGroup<Real>& group, LoopState<Real>& loop, int lane) {
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  set_lane(loop.drive, lane, b.drive[i]);
+  if constexpr (kind != DriveKind::constant) set_lane(loop.drive_slope, lane, b.drive_slope[i]);
+}
+
 /// Sets a lane's oscillators for steps of `span` from the lane's position on. Whole steps continue
 /// the recurrence from the anchor in exact integers, so that it does not matter when this is
 /// called.

@@ -9,7 +9,7 @@
 /// Each neuron has its own clock (step k, fraction f); an iteration is one RK4 step that ends at
 /// the next edge of the neuron's stimulus or at the next whole step, whichever comes first, so that
 /// no step straddles an edge. Lanes of a pack are not held in lock-step. Everything rare happens in
-/// scalar functions that are the same for every backend: `on_due` when a lane's clock reaches
+/// scalar functions that are the same for every backend: `on_due` when lanes' clocks reach
 /// something, `on_notable` when a lane's voltage did something.
 namespace hhsweep {
 
@@ -95,6 +95,14 @@ HHSWEEP_HD void save(const LaneGroup<Real>& group, const LoopState<Real>& loop,
   save_samplers(group, lane);
 }
 
+/// Stores a lane in the batch and takes it out of the loop.
+template <class Real>
+HHSWEEP_BULKY void retire(LaneGroup<Real>& group, LoopState<Real>& loop, State<Real>& y,
+                          State<Real>& lost, Real& undriven, int lane) {
+  save(group, loop, y, lost, lane);
+  park(group, loop, y, lost, undriven, lane);
+}
+
 /// Extrema of slot i in the batch.
 template <class Scalar>
 HHSWEEP_HD void consider(const BatchView<Scalar>& b, std::int64_t i, double V, double t_ms) {
@@ -141,11 +149,18 @@ HHSWEEP_HD StepCubic last_cubic(const StepEnds<Real>& ends, const State<Real>& y
       static_cast<double>(lane_of(loop.size.full, lane)));
 }
 
+/// Position where slot i next begins or ends the following of extrema, else where its run ends.
+template <class Scalar>
+HHSWEEP_HD double next_bound(const BatchView<Scalar>& b, std::int64_t i) {
+  if (b.tracking[i] == Tracking::before) return b.run.window_start;
+  return b.tracking[i] == Tracking::inside ? b.run.window_stop : b.run.end;
+}
+
 /// Begins or ends the following of extrema when the clock has come to the record window's start or
 /// stop, or passed it within the last step.
 template <class Real>
-HHSWEEP_HD void cross_window_bounds(LaneGroup<Real>& group, LoopState<Real>& loop,
-                                    const StepEnds<Real>& ends, const State<Real>& y, int lane) {
+HHSWEEP_BULKY void cross_window_bounds(LaneGroup<Real>& group, LoopState<Real>& loop,
+                                       const StepEnds<Real>& ends, const State<Real>& y, int lane) {
   const auto& b = *group.batch;
   const std::int64_t i = group.first_slot + lane;
   const LaneClock& clock = group.clock[lane];
@@ -176,16 +191,40 @@ HHSWEEP_HD void cross_window_bounds(LaneGroup<Real>& group, LoopState<Real>& loo
   follow_extrema(group, loop, lane);
 }
 
-/// Writes one sample of a traced neuron, standing on a whole step.
+/// Lets the next piece of stimulus begin at an edge, where the voltage may turn round.
+template <class Real, DriveKind kind>
+HHSWEEP_BULKY void cross_edge(LaneGroup<Real>& group, LoopState<Real>& loop, const State<Real>& y,
+                              int lane) {
+  const auto& b = *group.batch;
+  const std::int64_t i = group.first_slot + lane;
+  const LaneClock& clock = group.clock[lane];
+  if (b.tracking[i] == Tracking::inside) {
+    consider(b, i, static_cast<double>(lane_of(y.V, lane)),
+             time_of(clock.step, clock.fraction, b.run.dt_ms));
+    follow_extrema(group, loop, lane);
+  }
+  begin_piece<Real>(b, i, clock);
+  if constexpr (kind == DriveKind::sampled) {
+    begin_samples_at_edge(group, lane, position(clock));
+  }
+  take_up_piece<Real, kind>(group, loop, lane);
+}
+
+/// Whether slot i has traces.
+template <class Scalar>
+HHSWEEP_HD bool is_traced(const BatchView<Scalar>& b, std::int64_t i) {
+  return b.run.sample_every > 0 && b.trace_row != nullptr && b.trace_row[i] >= 0;
+}
+
+/// Writes one sample of a traced neuron when it stands on a whole step that has one.
 template <class Real>
-HHSWEEP_HD void sample(const LaneGroup<Real>& group, const State<Real>& y, int lane) {
+HHSWEEP_BULKY void sample(const LaneGroup<Real>& group, const State<Real>& y, int lane) {
   using Scalar = ScalarOf<Real>;
   const auto& b = *group.batch;
-  if (b.run.sample_every == 0 || b.trace_row == nullptr) return;
   const std::int64_t i = group.first_slot + lane;
   const LaneClock& clock = group.clock[lane];
   const std::int64_t row = b.trace_row[i];
-  if (row < 0 || clock.fraction != 0 || clock.step % b.run.sample_every != 0) return;
+  if (clock.fraction != 0 || clock.step % b.run.sample_every != 0) return;
   const std::int64_t column = clock.step / b.run.sample_every - b.first_sample;
   if (column < 0 || column >= b.window_samples) return;
   const SlotValues<Real> value{&b, i};
@@ -240,26 +279,24 @@ HHSWEEP_HD void schedule(LaneGroup<Real>& group, LoopState<Real>& loop, int lane
   const auto& b = *group.batch;
   const std::int64_t i = group.first_slot + lane;
   LaneClock& clock = group.clock[lane];
-  const double edge = b.next_edge[i];
-  const double to_edge = edge - static_cast<double>(clock.step);
+  const std::int64_t step = clock.step;
+  const double fraction = clock.fraction;
+  const double to_edge = b.next_edge[i] - static_cast<double>(step);
   double span = 1;
   std::int64_t steps = 1;
-  clock.partial = clock.fraction > 0 || to_edge < 1;
+  clock.partial = fraction > 0 || to_edge < 1;
   if (clock.partial) {
     clock.target = lesser(to_edge, 1.0);
-    span = clock.target - clock.fraction;
+    span = clock.target - fraction;
   } else {
     steps = static_cast<std::int64_t>(round_down(lesser(to_edge, 0x1p30)));
-    steps = group.stop_step - clock.step < steps ? group.stop_step - clock.step : steps;
-    const double bound = b.tracking[i] == Tracking::before   ? b.run.window_start
-                         : b.tracking[i] == Tracking::inside ? b.run.window_stop
-                                                             : b.run.end;
-    const double to_bound = -round_down(static_cast<double>(clock.step) - bound);
+    steps = group.stop_step - step < steps ? group.stop_step - step : steps;
+    const double to_bound = -round_down(static_cast<double>(step) - next_bound(b, i));
     if (to_bound >= 1 && to_bound < static_cast<double>(steps)) {
       steps = static_cast<std::int64_t>(to_bound);
     }
-    if (b.run.sample_every > 0 && b.trace_row != nullptr && b.trace_row[i] >= 0) {
-      const std::int64_t to_sample = b.run.sample_every - clock.step % b.run.sample_every;
+    if (is_traced(b, i)) {
+      const std::int64_t to_sample = b.run.sample_every - step % b.run.sample_every;
       steps = to_sample < steps ? to_sample : steps;
     }
   }
@@ -268,21 +305,21 @@ HHSWEEP_HD void schedule(LaneGroup<Real>& group, LoopState<Real>& loop, int lane
   set_lane(loop.size.half, lane, full * static_cast<Scalar>(0.5));
   set_lane(loop.size.sixth, lane, full * static_cast<Scalar>(1.0 / 6.0));
   set_lane(loop.span, lane, static_cast<Scalar>(span));
-  set_lane(loop.drive, lane, b.drive[i]);
-  set_lane(loop.drive_slope, lane, b.drive_slope[i]);
-  set_lane(loop.position, lane,
-           static_cast<Scalar>(static_cast<double>(clock.step - b.anchor[i]) + clock.fraction));
   set_lane(loop.due, lane, BitsOf<Scalar>(clock.since + static_cast<std::uint32_t>(steps)));
-  if (kind == DriveKind::varying || b.population.stimulus_varies) {
-    if constexpr (kind != DriveKind::constant) set_oscillators(group, lane, span);
+  if constexpr (kind != DriveKind::constant) {
+    set_lane(loop.position, lane,
+             static_cast<Scalar>(static_cast<double>(step - b.anchor[i]) + fraction));
+    if (kind == DriveKind::varying || b.population.stimulus_varies) {
+      set_oscillators(group, lane, span);
+    }
   }
   if constexpr (kind == DriveKind::sampled) schedule_samplers(group, loop, lane);
 }
 
-/// Called when a lane's clock has reached something: the end, a full set of slots, the window's
-/// end, an edge, a sample, a bound of the record window. `now` is the iteration.
+/// Brings a lane's clock to iteration `now`, deals with what it has come to, and plans on. At the
+/// first iteration the loop takes up what the batch holds.
 template <class Real, DriveKind kind>
-HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const StepEnds<Real>& ends,
+HHSWEEP_BULKY void go_on(LaneGroup<Real>& group, LoopState<Real>& loop, const StepEnds<Real>& ends,
                          State<Real>& y, State<Real>& lost, Real& undriven, std::uint32_t now,
                          int lane) {
   const auto& b = *group.batch;
@@ -292,36 +329,45 @@ HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const St
   if constexpr (kind == DriveKind::sampled) {
     settle_samplers(group.workspace.samplers, b.population.stimuli, b.population.stimulus_count);
   }
-  const bool at_stop = clock.fraction == 0 && clock.step >= group.stop_step;
+  const double x = position(clock);
+  const bool traced = is_traced(b, i);
+  // A whole step ends there, so a lane that gets that far stands on it.
+  const bool at_stop = clock.step >= group.stop_step;
+  if (now == 0) follow_extrema(group, loop, lane);
   if (b.phase[i] != Phase::diverged) {
-    cross_window_bounds(group, loop, ends, y, lane);
-    const double x = position(clock);
+    if (x >= next_bound(b, i)) cross_window_bounds(group, loop, ends, y, lane);
     const bool decided = b.run.event_spikes > 0 &&
                          (b.spike_count[i] >= b.run.event_spikes || x >= b.run.window_stop);
     // A sample at the window's end belongs to the next window, that at the end of the run too.
     if ((x >= b.run.end && !at_stop) || decided) {
-      sample(group, y, lane);
+      if (traced) sample(group, y, lane);
       b.phase[i] = Phase::finished;
     }
   }
   if (at_stop || b.phase[i] != Phase::running) {
-    save(group, loop, y, lost, lane);
-    park(group, loop, y, lost, undriven, lane);
+    retire(group, loop, y, lost, undriven, lane);
     return;
   }
-  if (position(clock) >= b.next_edge[i]) {
-    if (b.tracking[i] == Tracking::inside) {
-      consider(b, i, static_cast<double>(lane_of(y.V, lane)),
-               time_of(clock.step, clock.fraction, b.run.dt_ms));
-      follow_extrema(group, loop, lane);
-    }
-    begin_piece<Real>(b, i, clock);
-    if constexpr (kind == DriveKind::sampled) {
-      begin_samples_at_edge(group, lane, position(clock));
-    }
+  if (x >= b.next_edge[i]) {
+    cross_edge<Real, kind>(group, loop, y, lane);
+  } else if (now == 0) {
+    take_up_piece<Real, kind>(group, loop, lane);
   }
-  sample(group, y, lane);
+  if (traced) sample(group, y, lane);
   schedule<Real, kind>(group, loop, lane);
+}
+
+/// Called when the clocks of the lanes `due` have reached something: the end, a full set of slots,
+/// the window's end, an edge or the end of a step cut short by one, a sample, a bound of the record
+/// window. `now` is the iteration. One call for all of them, since the loop saves its registers
+/// around it; each lane goes on by a function of its own, since the host compiles a cold one for
+/// size.
+template <class Real, DriveKind kind>
+HHSWEEP_COLD void on_due(LaneGroup<Real>& group, LoopState<Real>& loop, const StepEnds<Real>& ends,
+                         State<Real>& y, State<Real>& lost, Real& undriven, std::uint32_t now,
+                         MaskOf<Real> due) {
+  for_each_lane(
+      due, [&](int lane) { go_on<Real, kind>(group, loop, ends, y, lost, undriven, now, lane); });
 }
 
 /// Keeps one spike of slot i: in its slots, in its statistics. True when the neuron must stop for
@@ -544,10 +590,8 @@ HHSWEEP_HD void time_loop(const BatchView<ScalarOf<Real>>& batch, Membrane& memb
     }
     const auto due = equal_bits(loop.due, BitsOf<Real>(iteration));
     if (any(due)) {
-      for_each_lane(due, [&](int lane) {
-        detail::call_cold<kind>(copy, loop, ends, y, lost, undriven, reload, [&](auto&... parts) {
-          detail::on_due<Real, kind>(group, parts..., iteration, lane);
-        });
+      detail::call_cold<kind>(copy, loop, ends, y, lost, undriven, reload, [&](auto&... parts) {
+        detail::on_due<Real, kind>(group, parts..., iteration, due);
       });
       if (group.running == 0) break;
     }
