@@ -77,23 +77,30 @@ inline unsigned blocks_for(std::int64_t count) {
   return static_cast<unsigned>((count + block_threads - 1) / block_threads);
 }
 
+/// Launches the kernel of a membrane of each neuron's own.
+template <class Scalar, class Membrane, DriveKind drive>
+void launch_own(const BatchView<Scalar>& batch, std::int64_t stop_step,
+                const Workspace<Scalar>& workspace, cudaStream_t stream) {
+  kernels::advance<Scalar, Membrane, drive>
+      <<<blocks_for(batch.count), block_threads, 0, stream>>>(batch, stop_step, workspace);
+  HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());
+}
+
 /// Launches the kernel of a membrane that all neurons share, or, with `shared_membrane` empty, of
 /// each neuron's own.
 template <class Scalar, class Membrane, DriveKind drive>
 void launch_membrane(const BatchView<Scalar>& batch, const std::vector<double>& shared_membrane,
                      std::int64_t stop_step, const Workspace<Scalar>& workspace,
                      cudaStream_t stream) {
-  const unsigned blocks = blocks_for(batch.count);
   if (shared_membrane.empty()) {
-    kernels::advance<Scalar, Membrane, drive>
-        <<<blocks, block_threads, 0, stream>>>(batch, stop_step, workspace);
-  } else {
-    Membrane membrane;
-    std::transform(shared_membrane.begin(), shared_membrane.end(), membrane.c,
-                   [](double c) { return static_cast<Scalar>(c); });
-    kernels::advance_shared<Scalar, Membrane, drive>
-        <<<blocks, block_threads, 0, stream>>>(batch, membrane, stop_step, workspace);
+    return launch_own<Scalar, Membrane, drive>(batch, stop_step, workspace, stream);
   }
+  Membrane membrane;
+  std::transform(shared_membrane.begin(), shared_membrane.end(), membrane.c,
+                 [](double c) { return static_cast<Scalar>(c); });
+  kernels::advance_shared<Scalar, Membrane, drive>
+      <<<blocks_for(batch.count), block_threads, 0, stream>>>(batch, membrane, stop_step,
+                                                              workspace);
   HHSWEEP_CUDA_CHECK(cudaPeekAtLastError());
 }
 
@@ -122,8 +129,7 @@ void Kernels<Scalar>::advance(MembraneKind membrane, DriveKind drive,
   }
   with_drive(drive, [&](auto kind) {
     if (membrane == MembraneKind::general) {
-      launch_membrane<Scalar, GeneralMembrane<Scalar>, kind()>(batch, {}, stop_step, workspace,
-                                                               stream);
+      launch_own<Scalar, GeneralMembrane<Scalar>, kind()>(batch, stop_step, workspace, stream);
     } else {
       launch_membrane<Scalar, ClassicMembrane<Scalar>, kind()>(batch, shared_membrane, stop_step,
                                                                workspace, stream);

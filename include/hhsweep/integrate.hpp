@@ -350,7 +350,8 @@ HHSWEEP_BULKY void go_on(LaneGroup<Real>& group, LoopState<Real>& loop, const St
   }
   if (x >= b.next_edge[i]) {
     cross_edge<Real, kind>(group, loop, y, lane);
-  } else if (now == 0) {
+  } else {
+    // Even where it is there already: else a CUDA thread spills a value in every step.
     take_up_piece<Real, kind>(group, loop, lane);
   }
   if (traced) sample(group, y, lane);
