@@ -20,6 +20,7 @@ LAYERS = {
         "include/hhsweep/stimulus_spec.hpp",
         "include/hhsweep/stream_key.hpp",
         "include/hhsweep/version.hpp",
+        "src/sha256_blocks.*",
         "src/stream_key.cpp",
     ],
     "host_device": ["include/hhsweep/host_device.hpp"],

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sha256_blocks.hpp"
+
 namespace hhsweep {
 namespace {
 
@@ -53,6 +55,29 @@ TEST(Sha256, PadsEveryLengthAroundABlock) {
   Sha256 all;
   for (std::size_t n = 54; n <= 66; ++n) all.update(sha256(std::string(n, 'x')));
   EXPECT_EQ(all.hex_digest(), "230bf7e0d8adf9b0a90fcc1a3290a2d63a7de667777c41660d5e62954bb98fc1");
+}
+
+TEST(Sha256, IsTheSameByInstructionsAndWithoutThem) {
+  if (!detail::has_sha256_instructions()) GTEST_SKIP() << "this processor has no such instructions";
+  std::vector<std::byte> data;
+  for (unsigned i = 0; i < 64 * 9; ++i) data.push_back(static_cast<std::byte>(i * i * 7 + i / 3));
+  for (std::size_t count = 0; count <= 9; ++count) {
+    Sha256State a{1, 2, 3, 4, 0xfffffff5, 6, 7, 8};
+    Sha256State b = a;
+    detail::take_sha256_blocks_portably(a, data.data(), count);
+    detail::take_sha256_blocks_by_instructions(b, data.data(), count);
+    EXPECT_EQ(a, b) << count << " blocks";
+  }
+}
+
+TEST(Sha256, WithoutInstructionsGivesThePublishedState) {
+  Sha256State state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::array<std::byte, 64> abc{std::byte{'a'}, std::byte{'b'}, std::byte{'c'}, std::byte{0x80}};
+  abc[63] = std::byte{24};
+  detail::take_sha256_blocks_portably(state, abc.data(), 1);
+  EXPECT_EQ(state, (Sha256State{0xba7816bf, 0x8f01cfea, 0x414140de, 0x5dae2223, 0xb00361a3,
+                                0x96177a9c, 0xb410ff61, 0xf20015ad}));
 }
 
 using Shape = std::array<std::uint64_t, 2>;

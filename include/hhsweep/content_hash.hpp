@@ -20,7 +20,6 @@ class Sha256 {
   std::string hex_digest();
 
  private:
-  void block(const std::byte* data);
   std::array<std::uint32_t, 8> state_;
   std::array<std::byte, 64> buffer_{};
   std::uint64_t length_ = 0;
