@@ -62,7 +62,7 @@ zip = [
   {{ parameter = "stimulus.step.amplitude", linspace = [0.0, 50.0, {neurons}] }},
   {{ parameter = "model.g_Na", linspace = [110.0, 130.0, {neurons}] }},
   {{ parameter = "model.g_K", linspace = [33.0, 39.0, {neurons}] }},
-  {{ parameter = "model.E_K", linspace = [-78.0, -76.0, {neurons}] }},
+  {{ parameter = "model.E_Na", linspace = [45.0, 55.0, {neurons}] }},
 ]
 """
 TIMES = """
@@ -87,7 +87,7 @@ CASES = {
     "train, period 10 ms, width 2 ms": (TRAIN_10 + OWN_EDGES, SMALL, 500, BASE, 10),
     "train, period 2 ms, width 1 ms": (TRAIN_2 + OWN_EDGES, SMALL, 500, BASE, 20),
     "sine": (SINE + AXIS, SMALL, 500, BASE, 20),
-    "g_Na, g_K, E_K swept": (STEP + SWEPT, SMALL, 500, BASE, None),
+    "g_Na, g_K, E_Na swept": (STEP + SWEPT, SMALL, 500, BASE, None),
     LARGE_BASE: (STEP + AXIS, LARGE, 50, None, None),
     "1000 of 10^5 neurons traced": (STEP + AXIS + TRACES, LARGE, 50, LARGE_BASE, 5),
 }

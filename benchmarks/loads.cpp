@@ -47,6 +47,7 @@ void noise(Job& job) {
 void conductances(Job& job) {
   sweep_along(job, parameter::g_Na, 100.0, 140.0);
   sweep_along(job, parameter::g_K, 30.0, 42.0);
+  sweep_along(job, parameter::E_Na, 45.0, 55.0);
 }
 
 void traces(Job& job) {
@@ -67,7 +68,7 @@ const std::vector<Load>& loads() {
       {"trains", "pulses of 1.007 ms every 7.013 ms, edges off the grid of steps", trains},
       {"sine", "S and a sine of 40 Hz", sine},
       {"noise", "S and an ou of each neuron's own, a sample every 0.1 ms", noise},
-      {"conductances", "S with g_Na and g_K swept", conductances},
+      {"conductances", "S with g_Na, g_K and E_Na swept", conductances},
       {"fast", "S with math = \"fast\", on a GPU in float32",
        [](Job& job) { job.math = Math::fast; }},
       {"traces", "S with the voltage of one neuron in 16 every 0.1 ms", traces},
