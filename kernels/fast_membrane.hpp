@@ -31,8 +31,8 @@ HHSWEEP_HD float approximate_reciprocal(float d) {
 }
 
 /// The coefficients of ClassicMembrane. Each denominator has its own reciprocal, which costs one
-/// instruction, and no voltage needs to be held in a range: an exponential that is infinite makes a
-/// rate of 0 or a neuron that diverges.
+/// instruction. Voltages are not held in a range: below -225 mV, where exact arithmetic holds the
+/// rates constant, these go on to grow, and one that is infinite makes the neuron diverge.
 class FastMembrane : public ClassicMembrane<float> {
  public:
   HHSWEEP_HD Rates<float> rates(float V) const {

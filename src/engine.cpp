@@ -553,7 +553,8 @@ void Engine::expect_offered(const Job& job) const {
     if (backend->offers(job.math)) continue;
     throw DeviceError(wanted + " is not offered by the " + backend->name() +
                       " backend, which this run would use; it needs a GPU ('hhsweep devices' lists "
-                      "what is here), or write \"exact\"");
+                      "what is here), or write \"exact\"" +
+                      (state_->notice.empty() ? "" : "; " + state_->notice));
   }
 }
 

@@ -136,8 +136,8 @@ std::vector<std::uint64_t> traced_neurons(const Job& job, std::uint64_t first, s
 /// Traced neurons of the whole job.
 std::uint64_t traced_neuron_count(const Job& job);
 
-/// Whether `fast` differs from `exact` for the job's model: only where the rates have the classic
-/// forms and scales, for all its neurons.
+/// Whether `fast` differs from `exact` for the job's model: only where the rates of all its neurons
+/// have the classic forms and scales, and reach no further than floats do.
 bool has_fast_rates(const Job& job);
 
 /// How to run, without any influence on the result.

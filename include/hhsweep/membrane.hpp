@@ -137,30 +137,30 @@ class ClassicMembrane {
   static constexpr double v_high = sizeof(ScalarOf<Real>) == 4 ? 1550 : 2100;
 
   /// Whether parameters between `low` and `high` have the classic forms and scales, and numbers
-  /// with which nothing overflows: midpoints within 300 mV, those of the three denominators at most
-  /// 100 mV together (none counting for less than v_low), and the product of their rates between
-  /// 5e-4 and 1e30 per ms^3.
+  /// with which nothing overflows: midpoints within 300 mV, and denominators whose products in the
+  /// order of rates() lie between 1e-37 and 1e37, from v_low of single precision on.
   static bool fits(const double* low, const double* high, const RateForm* forms) {
     constexpr RateForm form[] = {RateForm::linoid,  RateForm::exponential, RateForm::exponential,
                                  RateForm::sigmoid, RateForm::linoid,      RateForm::exponential};
     constexpr double scale[] = {10, 18, 20, 10, 10, 80};
-    const auto [coldest, warmest] = temperature_factor_range(low, high);
-    double midpoints = 0;
-    double slowest = 1;
-    double fastest = 1;
     for (int i = 0; i < rate_count; ++i) {
-      const int rate = parameter::rate(i, 0);
       const int midpoint = parameter::rate(i, 1);
       const int k = parameter::rate(i, 2);
       if (forms[i] != form[i] || low[k] != scale[i] || high[k] != scale[i]) return false;
       if (!(low[midpoint] >= -300 && high[midpoint] <= 300)) return false;
-      if (i != alpha_m && i != beta_h && i != alpha_n) continue;
-      if (!(low[rate] > 0)) return false;
-      midpoints += greater(high[midpoint], ClassicMembrane<float>::v_low);
-      slowest *= low[rate] * coldest;
-      fastest *= high[rate] * warmest;
     }
-    return midpoints <= 100 && slowest >= 5e-4 && fastest <= 1e30;
+    const auto [coldest, warmest] = temperature_factor_range(low, high);
+    double least = 1;
+    double greatest = 1;
+    for (const int i : {alpha_m, alpha_n, beta_h}) {
+      const int rate = parameter::rate(i, 0);
+      const double x = (high[parameter::rate(i, 1)] - ClassicMembrane<float>::v_low) / 10;
+      // 1 - exp(-1/2) is the least of a linoid that is not near its singularity.
+      least *= 0.39 / (high[rate] * warmest);
+      greatest *= (1 + exp(x)) / (low[rate] * coldest);
+      if (!(low[rate] > 0 && least >= 1e-37 && greatest <= 1e37)) return false;
+    }
+    return true;
   }
 
   /// Folds the parameters of one neuron into c[0 .. count-1]. Whatever the rounding of a

@@ -50,6 +50,18 @@ std::string how_to_go_on(const Sweep& sweep, const std::string& path) {
   return "'" + command + "' computes what is missing (with --shard i/n to share it)";
 }
 
+/// What an audit finds on the backend that is here.
+std::optional<AuditFigures> audited_here(const Sweep& sweep, const StopRequest& stop) {
+  try {
+    return audited(sweep, engine_options(BackendArguments()), progress_style(false),
+                   [&stop] { return stop.requested(); });
+  } catch (const DeviceError& error) {
+    throw DeviceError(
+        std::string("the audit of this sweep cannot be made here, and all parts are kept: ") +
+        error.what());
+  }
+}
+
 ExitCode merge(const MergeArguments& arguments, const Context& context) {
   const auto started = StopRequest::Clock::now();
   const std::string nothing_to_do = arguments.path + " is complete; there is nothing to join\n";
@@ -76,10 +88,7 @@ ExitCode merge(const MergeArguments& arguments, const Context& context) {
                                           ", or join what is there with --partial");
   }
   std::optional<AuditFigures> figures;
-  if (missing.empty()) {
-    figures = audited(sweep, engine_options(BackendArguments()), progress_style(false),
-                      [&stop] { return stop.requested(); });
-  }
+  if (missing.empty()) figures = audited_here(sweep, stop);
   const std::chrono::duration<double> wall = StopRequest::Clock::now() - started;
   const std::string digest = writer.finish_partially({.command_line = context.command_line,
                                                       .started = start_time,

@@ -97,6 +97,7 @@ ExitCode show_stimulus(const Arguments& arguments) {
   trace.selection.neurons = {arguments.neuron};
   job.record.trace = trace;
   job.record.spike_times = false;
+  job.math = Math::exact;  // of which the current knows nothing
   RunOptions options;
   options.backend = "cpu";
   options.threads = 1;

@@ -7,8 +7,8 @@
 
 namespace hhsweep::cpu {
 
-/// Registers of a pack: one alone waits for its own results, four no longer fit the register file
-/// (benchmarks/README.md has the measurements).
+/// Registers of a pack: one alone waits for its own results, more than two no longer fit the
+/// register file (benchmarks/README.md has the measurements).
 inline constexpr int pack_registers = 2;
 
 template <class Isa, class Scalar, template <class> class Membrane, DriveKind drive>
@@ -71,8 +71,8 @@ static LaneKernel<Scalar> choose(DriveKind drive) {
 
 template <class Scalar>
 static LaneKernel<Scalar> choose(MembraneKind membrane, DriveKind drive) {
-  return membrane == MembraneKind::classic ? choose<Scalar, ClassicMembrane>(drive)
-                                           : choose<Scalar, GeneralMembrane>(drive);
+  return membrane == MembraneKind::general ? choose<Scalar, GeneralMembrane>(drive)
+                                           : choose<Scalar, ClassicMembrane>(drive);
 }
 
 template <>

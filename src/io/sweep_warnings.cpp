@@ -202,7 +202,8 @@ std::vector<std::string> warnings(const Sweep& sweep) {
   std::vector<std::string> list;
   if (sweep.job.math == Math::fast && !has_fast_rates(sweep.job)) {
     list.emplace_back(
-        "run.math = \"fast\" changes nothing: not all rates have the classic forms and scales");
+        "run.math = \"fast\" changes nothing: not all rates have the classic forms and scales, or "
+        "they reach too far");
   }
   const std::vector<Values> values = corners(sweep.job.population);
   warn_of_dt(sweep.job, values, list);

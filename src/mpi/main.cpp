@@ -196,6 +196,9 @@ class Run {
     sweep_ = cli::read_sweep(arguments_);
     path_ = cli::output_path(arguments_);
     stop_.emplace(started_, arguments_.max_time_s);
+    if (sweep_.job.math != Math::exact && !io::is_result_of(path_, sweep_)) {
+      Engine(options_of(arguments_, place_)).expect_offered(sweep_.job);
+    }
   }
 
   /// On rank 0, which has the lock.
@@ -221,7 +224,6 @@ class Run {
 
   void compute(SharedCounter& counter) {
     RunOptions options = options_of(arguments_, place_);
-    if (sweep_.job.math != Math::exact) Engine(options).expect_offered(sweep_.job);
     io::PartWriter parts(sweep_, path_);
     const auto left = static_cast<std::int64_t>(chunks_.size());
     const auto most_at_once =

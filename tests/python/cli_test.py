@@ -478,6 +478,11 @@ class Stimulus(CommandLine):
                 self.assertEqual([t for t, _ in current], [round(float(t), 9) for t in times])
                 self.assertEqual(self.current("--neuron", str(neuron), "--every", "2.5"), current[::250])
 
+    def test_needs_no_gpu_for_fast_math(self):
+        self.write("wave.csv", "I\n0\n3\n")
+        self.write("noisy.toml", NOISY.format(precision=""))
+        self.assertEqual(self.current("--neuron", "3", "--set", 'run.math="fast"'), self.current("--neuron", "3"))
+
     def test_under_a_search_is_that_of_the_run_that_the_result_describes(self):
         self.write("wave.csv", "I\n0\n0\n")
         self.write("noisy.toml", NOISY.format(precision="").replace("sigma = 3", "sigma = 0")
@@ -495,6 +500,17 @@ class Stimulus(CommandLine):
                            "--set", "stimulus.noise.mean=30")
         self.assertRegex(done.stderr, r"warning: the neuron diverged at [0-9.]+ ms")
         self.assertLess(float(done.stdout.splitlines()[-1].split(",")[0]), 50)
+
+
+class FastMath(CommandLine):
+    def test_is_refused_by_the_cpu_before_anything_is_written(self):
+        self.write("fi.toml", FI)
+        done = self.expect(6, "run", "fi.toml", "--backend", "cpu", "--set", 'run.math="fast"')
+        self.assertRegex(done.stderr, r'^hhsweep: error: math = "fast" is not offered by the cpu backend')
+        self.assertEqual(self.files(), ["fi.toml"])
+        plan = self.expect(0, "plan", "fi.toml", "--backend", "cpu", "--set", 'run.math="fast"')
+        self.assertIn("float32, fast math", plan.stdout)
+        self.assertIn('warning: math = "fast" is not offered', plan.stdout + plan.stderr)
 
 
 class Others(CommandLine):
