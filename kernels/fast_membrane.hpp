@@ -37,24 +37,13 @@ class FastMembrane : public ClassicMembrane<float> {
  public:
   HHSWEEP_HD Rates<float> rates(float V) const {
     const float e = approximate_exp2(V * per_80_mV);
-    const float e2 = e * e;
-    const float e4 = e2 * e2;
-    const float e8 = e4 * e4;
-    const float x_m = fma(V, 0.1f, c[m_offset]);
-    const float x_n = fma(V, 0.1f, c[n_offset]);
-    const bool near_m = x_m * x_m <= linoid_near * linoid_near;
-    const bool near_n = x_n * x_n <= linoid_near * linoid_near;
-    const float numerator_m = select(near_m, linoid_near_zero(x_m), x_m);
-    const float numerator_n = select(near_n, linoid_near_zero(x_n), x_n);
-    const float d_m = select(near_m, c[d_m_level], fma(c[d_m_factor], e8, c[d_m_level]));
-    const float d_n = select(near_n, c[d_n_level], fma(c[d_n_factor], e8, c[d_n_level]));
-    const float d_h = fma(c[d_h_factor], e8, c[d_h_level]);
-    const float alpha_m = numerator_m * approximate_reciprocal(d_m);
-    const float alpha_h = c[alpha_h_factor] * e4;
-    const float alpha_n = numerator_n * approximate_reciprocal(d_n);
+    const Quotients q = quotients(V, e);
+    const float alpha_m = q.numerator_m * approximate_reciprocal(q.d_m);
+    const float alpha_h = c[alpha_h_factor] * q.e4;
+    const float alpha_n = q.numerator_n * approximate_reciprocal(q.d_n);
     const float beta_m_shape = approximate_exp2(V * per_18_mV);
     return {alpha_m, fma(c[beta_m_factor], beta_m_shape, alpha_m),
-            alpha_h, alpha_h + approximate_reciprocal(d_h),
+            alpha_h, alpha_h + approximate_reciprocal(q.d_h),
             alpha_n, fma(c[beta_n_factor], e, alpha_n)};
   }
 };

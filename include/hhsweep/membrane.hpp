@@ -190,11 +190,14 @@ class ClassicMembrane {
     detail::fold_tail<ScalarOf<Real>>(p, c + tail);
   }
 
-  HHSWEEP_HD Rates<Real> rates(const Real& V) const {
+  /// alpha_m = numerator_m / d_m, alpha_n = numerator_n / d_n, beta_h = 1 / d_h; and exp(-V/20).
+  struct Quotients {
+    Real numerator_m, numerator_n, d_m, d_n, d_h, e4;
+  };
+
+  /// From the voltage and e = exp(-V/80), by whatever arithmetic that was worked out.
+  HHSWEEP_HD Quotients quotients(const Real& V, const Real& e) const {
     using Scalar = ScalarOf<Real>;
-    const Real bounded =
-        clamped(V, Real(static_cast<Scalar>(v_low)), Real(static_cast<Scalar>(v_high)));
-    const Real e = exp2_of_product(bounded, per_80_mV);
     const Real e2 = e * e;
     const Real e4 = e2 * e2;
     const Real e8 = e4 * e4;
@@ -202,18 +205,27 @@ class ClassicMembrane {
     const Real x_n = fma(V, Real(Scalar(0.1)), c[n_offset]);
     const auto near_m = x_m * x_m <= Real(static_cast<Scalar>(linoid_near * linoid_near));
     const auto near_n = x_n * x_n <= Real(static_cast<Scalar>(linoid_near * linoid_near));
-    const Real numerator_m = select(near_m, linoid_near_zero(x_m), x_m);
-    const Real numerator_n = select(near_n, linoid_near_zero(x_n), x_n);
-    // A zero denominator is replaced before the product, else it would take its neighbours along.
-    const Real d_m = select(near_m, c[d_m_level], fma(c[d_m_factor], e8, c[d_m_level]));
-    const Real d_n = select(near_n, c[d_n_level], fma(c[d_n_factor], e8, c[d_n_level]));
-    const Real d_h = fma(c[d_h_factor], e8, c[d_h_level]);
-    const Real d_mn = d_m * d_n;
-    const Real inverse = reciprocal(d_mn * d_h);
-    const Real inverse_mn = d_h * inverse;
-    const Real alpha_m = numerator_m * (d_n * inverse_mn);
-    const Real alpha_h = c[alpha_h_factor] * e4;
-    const Real alpha_n = numerator_n * (d_m * inverse_mn);
+    // A zero denominator is replaced before any product, else it would take its neighbours along.
+    return {select(near_m, linoid_near_zero(x_m), x_m),
+            select(near_n, linoid_near_zero(x_n), x_n),
+            select(near_m, c[d_m_level], fma(c[d_m_factor], e8, c[d_m_level])),
+            select(near_n, c[d_n_level], fma(c[d_n_factor], e8, c[d_n_level])),
+            fma(c[d_h_factor], e8, c[d_h_level]),
+            e4};
+  }
+
+  HHSWEEP_HD Rates<Real> rates(const Real& V) const {
+    using Scalar = ScalarOf<Real>;
+    const Real bounded =
+        clamped(V, Real(static_cast<Scalar>(v_low)), Real(static_cast<Scalar>(v_high)));
+    const Real e = exp2_of_product(bounded, per_80_mV);
+    const Quotients q = quotients(V, e);
+    const Real d_mn = q.d_m * q.d_n;
+    const Real inverse = reciprocal(d_mn * q.d_h);
+    const Real inverse_mn = q.d_h * inverse;
+    const Real alpha_m = q.numerator_m * (q.d_n * inverse_mn);
+    const Real alpha_h = c[alpha_h_factor] * q.e4;
+    const Real alpha_n = q.numerator_n * (q.d_m * inverse_mn);
     const Real beta_m_shape = exp2_of_product(bounded, per_18_mV);
     return {alpha_m, fma(c[beta_m_factor], beta_m_shape, alpha_m),
             alpha_h, fma(d_mn, inverse, alpha_h),
