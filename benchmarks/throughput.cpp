@@ -49,9 +49,7 @@ struct Row {
   Measurement rates;
 };
 
-const char* name_of(Precision precision) {
-  return precision == Precision::float32 ? "float32" : "float64";
-}
+const char* name_of(Precision precision) { return to_string(precision).data(); }
 
 double positive(const std::string& text, const char* what) {
   char* end = nullptr;

@@ -572,8 +572,8 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
     bytes += results_bytes(job, plan, std::min(plan.chunk_size, plan.neurons), 2);
   }
   // The job's own, and the batch's copy of the samples.
-  bytes += job.population.table.size() * 8 +
-           job.population.waveforms.size() * (8 + number_bytes(job.precision));
+  bytes +=
+      job.population.data_bytes() + job.population.waveforms.size() * number_bytes(job.precision);
   return bytes + backends.size() * batch_bytes(job, rule, launch);
 }
 

@@ -17,6 +17,10 @@ namespace hhsweep {
 
 enum class Precision : int { float32, float64 };
 
+constexpr std::string_view to_string(Precision precision) {
+  return precision == Precision::float32 ? "float32" : "float64";
+}
+
 /// Bytes of a number.
 constexpr std::uint64_t number_bytes(Precision precision) {
   return precision == Precision::float32 ? 4 : 8;

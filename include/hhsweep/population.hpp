@@ -59,6 +59,8 @@ struct Population {
 
   /// Number of neurons: of the selection, else the product of axis_lengths.
   [[nodiscard]] std::uint64_t size() const;
+  /// Bytes of table and waveforms, of which every copy has its own.
+  [[nodiscard]] std::uint64_t data_bytes() const { return 8 * (table.size() + waveforms.size()); }
 };
 
 /// Value at index i of a source (not SourceForm::neuron); the same bits on every machine.

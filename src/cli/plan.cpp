@@ -110,16 +110,11 @@ void plan_audit(Plan& plan, Engine& engine) {
                  measure_rate(engine, standard_load(Precision::float64, load, calibration_ms));
 }
 
-/// Bytes of tables and waveforms, of which every copy of a job has its own.
-double data_bytes(const Job& job) {
-  return 8.0 * static_cast<double>(job.population.table.size() + job.population.waveforms.size());
-}
-
 /// Bytes of the run or of its audit, whichever takes more: one follows the other.
 double memory(const Plan& plan, const Engine& engine) {
   const Job& job = plan.sweep.job;
   const auto held = static_cast<double>(std::min(plan.chunks.chunk_size, job.population.size()));
-  const double data = data_bytes(job);
+  const auto data = static_cast<double>(job.population.data_bytes());
   double bytes =
       static_cast<double>(engine.memory_needed(job)) - held * unwritten_bytes(plan.sweep);
   if (plan.sweep.audit_neurons > 0) {

@@ -183,9 +183,7 @@ std::string output_path(const RunArguments& arguments) {
   return path;
 }
 
-const char* precision_name(Precision precision) {
-  return precision == Precision::float32 ? "float32" : "float64";
-}
+const char* precision_name(Precision precision) { return to_string(precision).data(); }
 
 std::string arithmetic_text(const Job& job) {
   return std::string(precision_name(job.precision)) + (job.math == Math::fast ? ", fast math" : "");

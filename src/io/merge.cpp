@@ -278,7 +278,7 @@ class Merger {
         {"hhsweep_fingerprint", fingerprint(sweep_)},
         {"backend", reader_.attribute("backend")},
         {"device", attribute_text(reader_.attribute("device"))},
-        {"precision", job.precision == Precision::float32 ? "float32" : "float64"},
+        {"precision", std::string(to_string(job.precision))},
         {"math", std::string(to_string(job.math))},
         {"seed", sweep_.seed},
         {"duration", job.duration_ms},

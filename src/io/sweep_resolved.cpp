@@ -80,7 +80,7 @@ class Resolver {
   [[nodiscard]] Json run() const {
     return {{"duration", job_.duration_ms},
             {"dt", job_.dt_ms},
-            {"precision", job_.precision == Precision::float64 ? "float64" : "float32"},
+            {"precision", to_string(job_.precision)},
             {"math", to_string(job_.math)}};
   }
 
