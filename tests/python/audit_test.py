@@ -3,13 +3,12 @@
 """[audit]: its figures against two whole runs that are compared here."""
 
 import signal
-import subprocess
 import unittest
 
 import netCDF4
 import numpy as np
 
-from cli_test import BINARY, CommandLine
+from cli_test import CommandLine
 
 CURRENTS = """[run]
 duration = 100
@@ -199,11 +198,9 @@ class WhoEndsTheResult(Auditing):
 
     def test_audits_it_merge_after_a_stop_amid_the_audit(self):
         self.write("a.toml", LONG_AUDIT)
-        process = subprocess.Popen([BINARY, "run", "a.toml"], cwd=self.folder, text=True,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = self.start("run", "a.toml", "--quiet")
         part = self.folder / "a.nc.parts" / "chunk-0000000000.nc"
-        while process.poll() is None and not part.exists():
-            pass
+        self.wait_for(process, part.exists)
         process.send_signal(signal.SIGTERM)
         messages = process.communicate(timeout=60)[1]
         if process.returncode == 0:

@@ -78,6 +78,25 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.files(), before)
         return done
 
+    def start(self, *arguments):
+        return subprocess.Popen([BINARY, *arguments], cwd=self.folder, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def wait_for(self, process, what):
+        """Waits until what() is true, or the process has ended; returns what()."""
+        while not (found := what()) and process.poll() is None:
+            time.sleep(0.002)
+        return found
+
+    def holder(self, lock):
+        """The number of the process that a lock names, or None while it names none."""
+        try:
+            text = (self.folder / lock).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        named = re.search(r"process (\d+) on ", text)
+        return int(named[1]) if named else None
+
     def files(self):
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
 
@@ -306,9 +325,8 @@ columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column =
         self.write("long.toml", LONG)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
             with self.subTest(number.name):
-                process = subprocess.Popen([BINARY, "run", "long.toml", "--json"], cwd=self.folder,
-                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                time.sleep(1)
+                process = self.start("run", "long.toml", "--json")
+                self.wait_for(process, lambda: self.holder("long.nc.lock"))
                 process.send_signal(number)
                 output, messages = process.communicate(timeout=120)
                 self.assertEqual(process.returncode, 75, messages)
@@ -319,10 +337,8 @@ columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column =
 
     def test_an_interrupted_run_goes_on_and_ends_with_the_same_content(self):
         self.write("many.toml", LONG.replace("1000", "5", 1).replace("10000000", "500000"))
-        process = subprocess.Popen([BINARY, "run", "many.toml", "--threads", "1"], cwd=self.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        while process.poll() is None and not any("many.nc.parts/chunk" in file for file in self.files()):
-            time.sleep(0.005)
+        process = self.start("run", "many.toml", "--threads", "1", "--quiet")
+        self.wait_for(process, lambda: any("many.nc.parts/chunk" in file for file in self.files()))
         process.send_signal(signal.SIGTERM)
         messages = process.communicate(timeout=120)[1]
         if process.returncode == 0:

@@ -3,11 +3,11 @@
 """hhsweep-mpi with several ranks on one machine. HHSWEEP_MPI_BINARY names it; without it, or without
 mpirun, everything is skipped."""
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
-import time
 import unittest
 
 from cli_test import CommandLine
@@ -60,16 +60,14 @@ class Ranks(CommandLine):
         process = subprocess.Popen(self.command(2, "wide.toml", "--threads", "1"), cwd=self.folder,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # Rank 0 holds the lock; mpirun ends the others when it is gone.
-        lock = self.folder / "wide.nc.lock"
-        while process.poll() is None and not (lock.exists() and lock.read_text(encoding="utf-8")):
-            time.sleep(0.01)
-        if process.poll() is None:
-            os.kill(int(lock.read_text(encoding="utf-8").split()[1]), signal.SIGKILL)
+        if rank_0 := self.wait_for(process, lambda: self.holder("wide.nc.lock")):
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(rank_0, signal.SIGKILL)
         process.wait(timeout=100)
         done = self.mpirun(0, 3, "wide.toml")
         if "nothing was computed" not in done.stdout:
             self.assertRegex(done.stdout, f"(?m)^content_hash +{expected}$")
-        self.assertFalse(lock.exists())
+        self.assertNotIn("wide.nc.lock", self.files())
         report = self.json_of(self.expect(0, "run", "wide.toml", "--json"))
         self.assertEqual(report["content_hash"], expected)
 

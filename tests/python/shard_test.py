@@ -4,14 +4,12 @@
 
 import os
 import signal
-import subprocess
-import time
 import unittest
 
 import netCDF4
 import numpy as np
 
-from cli_test import BINARY, LONG, CommandLine
+from cli_test import LONG, CommandLine
 
 # Seven chunks of very little work.
 WIDE = """[run]
@@ -40,10 +38,6 @@ class Sharing(CommandLine):
 
     def chunks_there(self):
         return [int(file[-7:-3]) for file in self.files() if "/chunk-" in file]
-
-    def start(self, *arguments):
-        return subprocess.Popen([BINARY, *arguments], cwd=self.folder, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
 
 
 class Shards(Sharing):
@@ -147,9 +141,7 @@ class Shards(Sharing):
     def test_while_shards_are_at_work_others_are_refused_by_name(self):
         self.write("long.toml", LONG)
         shard = self.start("run", "long.toml", "--shard", "1/2")
-        lock = self.folder / "long.nc.parts/shard-1-of-2.lock"
-        while shard.poll() is None and not (lock.exists() and lock.read_text(encoding="utf-8")):
-            time.sleep(0.01)
+        self.wait_for(shard, lambda: self.holder("long.nc.parts/shard-1-of-2.lock"))
         holder = f"long.nc is being written by shard 1/2, process {shard.pid} on "
         for arguments in (["run", "long.toml"], ["run", "long.toml", "--overwrite"],
                           ["run", "long.toml", "--shard", "1/2"], ["run", "long.toml", "--shard", "2/3"],
@@ -165,9 +157,7 @@ class Shards(Sharing):
     def test_while_one_process_has_it_all_shards_are_refused_by_name(self):
         self.write("long.toml", LONG)
         alone = self.start("run", "long.toml")
-        lock = self.folder / "long.nc.lock"
-        while alone.poll() is None and not (lock.exists() and lock.read_text(encoding="utf-8")):
-            time.sleep(0.01)
+        self.wait_for(alone, lambda: self.holder("long.nc.lock"))
         for arguments in (["run", "long.toml", "--shard", "1/2"], ["merge", "long.nc", "--partial"]):
             done = self.run_program(*arguments)
             self.assertIn(done.returncode, (4, 5))
