@@ -70,6 +70,23 @@ TEST_F(CudaDevice, ThatIsNotThereIsNamed) {
   }
 }
 
+TEST_F(CudaDevice, TakesAPopulationInFourBatchesUnlessTheyAreSmall) {
+  Job job = job_of("squid", 1.0);
+  const int step = add_step(job, 0.0, forever, 0.0);
+  add_linspace(job, parameter_of(job, step, slot::amplitude), 0.0, 10.0, 1);
+  const auto capacity = [&](std::uint64_t neurons) {
+    job.population.axis_lengths.back() = neurons;
+    return backend_->batch_capacity(job, make_run_rule(job));
+  };
+  const std::int64_t smallest = capacity(1);
+  const std::int64_t largest = capacity(1'000'000'000);
+  EXPECT_LT(smallest, largest);
+  for (std::int64_t batch = smallest; batch <= largest; batch *= 2) {
+    EXPECT_EQ(capacity(static_cast<std::uint64_t>(4 * batch)), batch);
+    EXPECT_EQ(capacity(static_cast<std::uint64_t>(4 * batch - 1)), std::max(batch / 2, smallest));
+  }
+}
+
 TEST_F(CudaDevice, IsUsedByAuto) { EXPECT_EQ(Engine(RunOptions{}).backend(), "cuda"); }
 
 TEST_F(CudaDevice, SharesItsWorkWithTheOthers) {
