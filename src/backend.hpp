@@ -134,9 +134,10 @@ class Backend {
   virtual ~Backend() = default;
   [[nodiscard]] virtual std::string name() const = 0;    ///< "cpu" or "cuda"
   [[nodiscard]] virtual std::string device() const = 0;  ///< for people
-  /// Whether it computes beside the processors of the host, so that these can write results
-  /// meanwhile.
+  /// Whether it computes beside the processors of the host, and wants many neurons at once.
   [[nodiscard]] virtual bool computes_apart() const = 0;
+  /// Whether results are written while it computes: where that does not take its only processor.
+  [[nodiscard]] virtual bool allows_writing() const { return computes_apart(); }
   /// Exact math is what every backend offers.
   [[nodiscard]] virtual bool offers(Math math) const { return math == Math::exact; }
   /// Neurons worth holding at once for a job of this size, from its memory and its parallelism.

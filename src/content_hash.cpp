@@ -63,18 +63,18 @@ std::string Sha256::hex_digest() {
   return text;
 }
 
-void ContentHash::begin(std::string_view name, std::string_view type,
-                        std::span<const std::uint64_t> shape) {
+void ContentHash::add(std::string_view name, std::string_view type,
+                      std::span<const std::uint64_t> shape, std::string_view digest_of_values) {
   if (!known_type(type)) throw std::logic_error("content hash: no type " + std::string(type));
   if (name <= last_name_) {
     throw std::logic_error("content hash: " + std::string(name) + " after " + last_name_);
   }
   last_name_ = name;
-  std::string header = last_name_ + ' ' + std::string(type) + ' ';
+  std::string line = last_name_ + ' ' + std::string(type) + ' ';
   for (std::size_t d = 0; d < shape.size(); ++d) {
-    header += (d > 0 ? "," : "") + std::to_string(shape[d]);
+    line += (d > 0 ? "," : "") + std::to_string(shape[d]);
   }
-  sha_.update(header + '\n');
+  sha_.update(line + ' ' + std::string(digest_of_values) + '\n');
 }
 
 }  // namespace hhsweep

@@ -39,7 +39,7 @@ std::uint64_t trace_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t n
 
 /// Whether the calling thread writes results while others compute.
 bool writes_meanwhile(const std::vector<std::unique_ptr<Backend>>& backends) {
-  return backends.size() > 1 || backends.front()->computes_apart();
+  return backends.size() > 1 || backends.front()->allows_writing();
 }
 
 /// Neurons of a batch whose traces the host can well hold: a chunk, or on a device that needs more
@@ -485,18 +485,18 @@ std::vector<int> cuda_devices(const RunOptions& options) {
 
 namespace {
 
-/// Bytes of `copies` of the results of `neurons` neurons, and of their spikes as they were
-/// gathered.
-std::uint64_t results_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t neurons,
-                            std::uint64_t copies) {
-  constexpr std::uint64_t statistics_bytes = 9 * 8 + 2 * 4 + 1 + 3 * 8 + 1;
-  std::uint64_t bytes = copies * neurons * statistics_bytes;
-  bytes += copies * trace_bytes(job, plan, neurons);
-  if (job.record.spike_times) {
-    const auto spikes = static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1);  // 100 Hz
-    bytes += (copies + 1) * neurons * spikes * 8;
-  }
-  return bytes;
+/// Bytes of the spike times of `neurons` neurons that fire at 100 Hz.
+std::uint64_t spike_bytes(const Job& job, std::uint64_t neurons) {
+  if (!job.record.spike_times) return 0;
+  return neurons * static_cast<std::uint64_t>(job.duration_ms / 10.0 + 1) * sizeof(double);
+}
+
+/// Bytes of the results of `neurons` neurons.
+std::uint64_t results_bytes(const Job& job, const ChunkPlan& plan, std::uint64_t neurons) {
+  constexpr std::uint64_t statistics_bytes = 9 * 8 + 2 * 4 + 1;
+  constexpr std::uint64_t threshold_bytes = 3 * 8 + 1;
+  return neurons * (statistics_bytes + (job.search ? threshold_bytes : 0)) +
+         trace_bytes(job, plan, neurons) + spike_bytes(job, neurons);
 }
 
 }  // namespace
@@ -565,12 +565,13 @@ std::uint64_t Engine::memory_needed(const Job& job) const {
   const ChunkPlan plan = plan_chunks(job);
   const std::uint64_t held =
       std::min(chunks_of_a_batch(plan, launch.capacity) * plan.chunk_size, plan.neurons);
-  // Twice: those that are computed, and those with the sink, or the sink's copy of them.
-  std::uint64_t bytes = backends.size() * results_bytes(job, plan, held, 2);
-  if (writes_meanwhile(backends)) {
-    // The chunk that is cut out of the unit with the sink, and the sink's copy of it.
-    bytes += results_bytes(job, plan, std::min(plan.chunk_size, plan.neurons), 2);
-  }
+  // Those that are computed and those with the sink meanwhile, of which it has a copy of a chunk.
+  const std::uint64_t units = writes_meanwhile(backends) ? 2 * backends.size() : 1;
+  const std::uint64_t chunk = std::min(plan.chunk_size, plan.neurons);
+  std::uint64_t bytes = results_bytes(job, plan, std::min(units * held, plan.neurons)) +
+                        results_bytes(job, plan, chunk);
+  if (held > chunk) bytes += results_bytes(job, plan, chunk);  // cut out of its unit
+  bytes += backends.size() * spike_bytes(job, held);           // as they are gathered
   // The job's own, and the batch's copy of the samples.
   bytes +=
       job.population.data_bytes() + job.population.waveforms.size() * number_bytes(job.precision);

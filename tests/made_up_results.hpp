@@ -126,7 +126,12 @@ inline Sweep full_sweep(Precision precision) {
   set_axes(sweep, {pair, current, {"again", 7, true, {}}});
   sweep.job.precision = precision;
   sweep.job.record.spike_times = true;
-  sweep.job.record.trace = TraceSettings{{TraceVariable::V, TraceVariable::I_stim}, 500, {}};
+  TraceSettings& trace = sweep.job.record.trace.emplace();
+  trace.variables = {TraceVariable::V, TraceVariable::I_stim};
+  trace.every_steps = 500;
+  for (std::uint64_t k = 0; k < sweep.job.population.size(); k += 3) {
+    trace.selection.neurons.push_back(k);
+  }
   sweep.job.search = SearchSettings{0, 200, 1e-6, 1, 0};
   sweep.search_path = "stimulus.step.start";
   sweep.search_units = "ms";

@@ -26,6 +26,7 @@
 #include "hhsweep/error.hpp"
 #include "hhsweep/version.hpp"
 #include "io/attribute_text.hpp"
+#include "io/fault.hpp"
 #include "io/hyperslab.hpp"
 #include "made_up_results.hpp"
 
@@ -401,6 +402,33 @@ TEST_F(ResultFile, IsGivenUpWhileItIsMergedWhenTheRunIsToStop) {
   }
   EXPECT_EQ(ResultWriter(sweep, path(), false, plan).finish(provenance()),
             write(sweep, path("other.nc"), 105));
+}
+
+TEST_F(ResultFile, IsJoinedWhileChunksAreWritten) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const ChunkPlan plan = chunks_of(sweep, 8);
+  const auto write_parts = [&](ResultWriter& writer) {
+    write_chunks(writer, sweep, plan, writer.missing_chunks());
+  };
+  const auto operations_of_finishing = [&](ResultWriter& writer) {
+    set_fault({});
+    writer.finish(provenance());
+    return operation_count();
+  };
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_parts(writer);
+  }
+  const std::uint64_t after_all = [&] {
+    ResultWriter writer(sweep, path(), false, plan);
+    return operations_of_finishing(writer);
+  }();
+  fs::remove(path());
+  ResultWriter writer(sweep, path(), false, plan);
+  write_parts(writer);
+  EXPECT_FALSE(fs::exists(path()));
+  // Each part is removed either way.
+  EXPECT_LT(operations_of_finishing(writer), after_all / 2);
 }
 
 TEST_F(ResultFile, SaysWhereItWasComputed) {

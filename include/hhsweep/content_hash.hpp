@@ -25,21 +25,23 @@ class Sha256 {
   std::uint64_t length_ = 0;
 };
 
-/// Hash over named variables, for the attribute `content_hash` of a result: for each variable in
-/// ascending order of name (by bytes) one line of text, "NAME TYPE N1,N2,...\n" with the lengths of
-/// its dimensions (nothing for a scalar), and then its little-endian values.
+/// Hash over named variables, for the attribute `content_hash` of a result: SHA-256 of one line of
+/// text for each variable in ascending order of name (by bytes), "NAME TYPE N1,N2,... DIGEST\n"
+/// with the lengths of its dimensions (nothing for a scalar) and the SHA-256 of its values,
+/// row-major and little-endian.
 ///
 ///     ContentHash hash;
-///     hash.begin("spike_count", "int32", std::array<std::uint64_t, 1>{3});
-///     hash.values(std::as_bytes(std::span(counts)));
+///     Sha256 values;
+///     values.update(std::as_bytes(std::span(counts)));
+///     hash.add("spike_count", "int32", std::array<std::uint64_t, 1>{3}, values.hex_digest());
 ///     std::string digest = hash.hex_digest();
 class ContentHash {
  public:
-  /// Starts the next variable; `type` is int8, int32, int64, float32, float64 or string.
+  /// Adds the next variable; `type` is int8, int32, int64, float32, float64 or string.
   /// Throws std::logic_error when `name` does not come after the one before.
-  void begin(std::string_view name, std::string_view type, std::span<const std::uint64_t> shape);
-  /// Adds values of the current variable, row-major; may be called piece by piece.
-  void values(std::span<const std::byte> bytes) { sha_.update(bytes); }
+  void add(std::string_view name, std::string_view type, std::span<const std::uint64_t> shape,
+           std::string_view digest_of_values);
+  /// The digest as 64 hexadecimal digits; the object must not be used afterwards.
   std::string hex_digest() { return sha_.hex_digest(); }
 
  private:

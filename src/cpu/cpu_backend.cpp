@@ -256,6 +256,7 @@ class CpuBackend final : public Backend {
     return std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") + set_.name;
   }
   [[nodiscard]] bool computes_apart() const override { return false; }
+  [[nodiscard]] bool allows_writing() const override { return threads_ > 1; }
   [[nodiscard]] std::int64_t batch_capacity(const Job&, const RunRule&) const override {
     return 65536;
   }

@@ -24,7 +24,7 @@
 namespace hhsweep::io {
 namespace {
 
-constexpr std::uint64_t piece_elements = std::uint64_t{1} << 20;
+constexpr std::uint64_t piece_elements = std::uint64_t{1} << 16;
 
 /// Calls use(first, count) for the pieces of a range of `total` elements.
 template <class Use>
@@ -43,56 +43,6 @@ void canonicalize(std::span<std::byte> bytes, Bits infinity, Bits nan) {
     std::memcpy(&value, &bytes[i], sizeof value);
     value = (value & ~sign) > infinity ? nan : value;
     std::memcpy(&bytes[i], &value, sizeof value);
-  }
-}
-
-/// One variable of the result, filled from its first value to its last.
-class VariableSink {
- public:
-  VariableSink(NcFile& file, const std::string& name, ContentHash& hash)
-      : file_(file), info_(*file.find_variable(name)), hash_(hash) {
-    hash.begin(name, to_string(*info_.type), info_.shape);
-  }
-
-  void append(std::span<std::byte> values) {
-    if (info_.type == Type::float32) canonicalize<std::uint32_t>(values, 0x7f800000, 0x7fc00000);
-    if (info_.type == Type::float64) {
-      canonicalize<std::uint64_t>(values, 0x7ff0000000000000, 0x7ff8000000000000);
-    }
-    const std::uint64_t count = values.size() / size_of(*info_.type);
-    file_.write(info_, written_, count, values.data());
-    hash_.values(values);
-    written_ += count;
-  }
-
-  [[nodiscard]] bool full() const { return written_ == element_count(info_.shape); }
-  void finish() { file_.finish(info_); }
-
- private:
-  NcFile& file_;
-  VariableInfo info_;
-  ContentHash& hash_;
-  std::uint64_t written_ = 0;
-};
-
-/// Appends value(0), ..., value(total - 1).
-template <class Value, class Rule>
-void append_values(VariableSink& sink, std::uint64_t total, Rule&& value) {
-  std::vector<Value> values;
-  for_each_piece(total, [&](std::uint64_t first, std::uint64_t count) {
-    values.resize(count);
-    for (std::uint64_t i = 0; i < count; ++i) values[i] = static_cast<Value>(value(first + i));
-    sink.append(std::as_writable_bytes(std::span(values)));
-  });
-}
-
-/// The same for whole numbers, in the type of the variable.
-template <class Rule>
-void append_indices(VariableSink& sink, Type type, std::uint64_t total, Rule&& index) {
-  if (type == Type::int32) {
-    append_values<std::int32_t>(sink, total, index);
-  } else {
-    append_values<std::int64_t>(sink, total, index);
   }
 }
 
@@ -121,153 +71,192 @@ std::vector<std::byte> not_run_value(const Variable& variable) {
   return bytes_of(std::numeric_limits<double>::quiet_NaN());
 }
 
-/// The values of all parts, and of chunks that have none. Parts are opened as they are needed; some
-/// stay open for the next variable.
-class PartReader {
- public:
-  PartReader(const Job& job, const PartsFolder& parts, const Stop& stop)
-      : job_(job), parts_(parts), stop_(stop) {}
+/// A file that is gone when this is, unless it has got another name.
+struct UnfinishedFile {
+  explicit UnfinishedFile(std::string the_path) : path(std::move(the_path)) {}
+  ~UnfinishedFile() { discard_file(path); }
+  UnfinishedFile(const UnfinishedFile&) = delete;  // owns the file
+  UnfinishedFile& operator=(const UnfinishedFile&) = delete;
+  const std::string path;
+};
 
-  /// Hands out the values of a variable over all chunks, piece by piece.
-  template <class Use>
-  void for_each(const Variable& variable, Use&& use) {
-    for (std::uint64_t chunk = 0; chunk < parts_.plan().chunk_count; ++chunk) {
-      if (parts_.has(chunk)) {
-        read(variable, chunk, use);
-      } else {
-        make_up(variable, chunk, use);
+/// A variable of the result, filled from its first value to its last.
+struct Filling {
+  VariableInfo info;
+  std::uint64_t written = 0;
+  Sha256 values;
+};
+
+/// Whether a variable's place in the file is known before the last chunk is there.
+bool is_known_ahead(const Variable& variable) { return variable.content != Content::spikes; }
+
+}  // namespace
+
+struct Merger::State {
+  State(const Sweep& the_sweep, const PartsFolder& the_parts, const std::string& the_path,
+        Stop the_stop)
+      : sweep(the_sweep),
+        parts(the_parts),
+        path(the_path),
+        stop(std::move(the_stop)),
+        layout(layout_with(0)),
+        unfinished(temporary_name(path)),
+        file(NcFile::create(unfinished.path, layout.bytes())) {}
+
+  [[nodiscard]] Layout layout_with(std::uint64_t spikes) const {
+    return result_layout(sweep, {spikes, traced_neuron_count(sweep.job),
+                                 static_cast<std::uint64_t>(sample_count(sweep.job))});
+  }
+
+  /// Defines what is known ahead, or what is not.
+  void define(bool ahead) {
+    for (const Dimension& dimension : layout.dimensions) {
+      if ((dimension.name != names::spike) == ahead) {
+        file.define_dimension(dimension.name, dimension.length);
+      }
+    }
+    for (const Variable& variable : layout.variables) {
+      if (is_known_ahead(variable) != ahead) continue;
+      const int id = file.define_variable(variable.name, variable.type, variable.dimensions,
+                                          Storage::compressed);
+      for (const Attribute& attribute : variable.attributes) file.set_attribute(id, attribute);
+      fillings[variable.name].info = *file.find_variable(variable.name);
+    }
+    file.end_definitions();
+  }
+
+  void write_next(Filling& filling, std::span<std::byte> values) {
+    stop_if(stop);
+    const Type type = *filling.info.type;
+    if (type == Type::float32) canonicalize<std::uint32_t>(values, 0x7f800000, 0x7fc00000);
+    if (type == Type::float64) {
+      canonicalize<std::uint64_t>(values, 0x7ff0000000000000, 0x7ff8000000000000);
+    }
+    const std::uint64_t count = values.size() / size_of(type);
+    file.write(filling.info, filling.written, count, values.data());
+    filling.written += count;
+    filling.values.update(values);
+  }
+
+  /// Writes what follows from the sweep alone.
+  void generate() {
+    for (const Variable& variable : layout.variables) {
+      if (variable.content == Content::text) {
+        file.write_text(fillings.at(variable.name).info,
+                        variable.name == names::sweep_file ? sweep.text : sweep.resolved);
+      } else if (!is_in_part(variable)) {
+        generate(variable);
       }
     }
   }
 
-  /// The different values that a global attribute has in the parts, in their order.
-  std::string attribute(const std::string& name) {
-    std::vector<std::string> values;
-    for (std::uint64_t chunk = 0; chunk < parts_.plan().chunk_count; ++chunk) {
-      if (!parts_.has(chunk)) continue;
-      stop_if(stop_);
-      const auto value = reading_a_part([&] { return part(chunk).global_attribute(name); });
-      if (!value || value->empty()) continue;
-      if (std::find(values.begin(), values.end(), *value) == values.end()) values.push_back(*value);
+  void take_up_next() {
+    const std::uint64_t chunk = chunks_taken++;
+    if (!parts.has(chunk)) {
+      for (const Variable& variable : layout.variables) {
+        if (is_in_part(variable) && is_known_ahead(variable)) make_up(variable, chunk);
+      }
+      return;
     }
-    std::string text;
-    for (const std::string& value : values) text += (text.empty() ? "" : "; ") + value;
-    return text;
+    const NcFile part = open(chunk);
+    note_origin(part);
+    for (const Variable& variable : layout.variables) {
+      if (is_in_part(variable) && is_known_ahead(variable)) copy(variable, part);
+    }
   }
 
-  /// Traces of the chunks without a part.
-  [[nodiscard]] std::uint64_t made_up_traces() const {
-    std::uint64_t traces = 0;
-    for (const std::uint64_t chunk : parts_.absent()) traces += traced(chunk).size();
-    return traces;
+  void take_up_spikes() {
+    layout = layout_with(parts.spikes());
+    define(false);
+    for (std::uint64_t chunk = 0; chunk < parts.plan().chunk_count; ++chunk) {
+      if (!parts.has(chunk)) continue;
+      const NcFile part = open(chunk);
+      for (const Variable& variable : layout.variables) {
+        if (!is_known_ahead(variable)) copy(variable, part);
+      }
+    }
   }
 
- private:
-  template <class Use>
-  void read(const Variable& variable, std::uint64_t chunk, Use& use) {
-    const NcFile& file = part(chunk);
-    const auto info = reading_a_part([&] { return file.find_variable(variable.name); });
-    if (!info) return;
+  [[nodiscard]] NcFile open(std::uint64_t chunk) const {
+    return reading_a_part([&] { return NcFile::open(parts.part_path(chunk)); });
+  }
+
+  void note_origin(const NcFile& part) {
+    for (auto& [name, values] : origins) {
+      const std::string value =
+          reading_a_part([&] { return part.global_attribute(name); }).value_or("");
+      if (value.empty() || std::find(values.begin(), values.end(), value) != values.end()) continue;
+      values.push_back(value);
+    }
+  }
+
+  void copy(const Variable& variable, const NcFile& part) {
+    const auto info = reading_a_part([&] { return part.find_variable(variable.name); });
+    if (!info) return;  // a part leaves out what is empty
+    Filling& filling = fillings.at(variable.name);
     for_each_piece(element_count(info->shape), [&](std::uint64_t first, std::uint64_t count) {
-      stop_if(stop_);
-      buffer_.resize(count * size_of(*info->type));
-      reading_a_part([&] { file.read(*info, first, count, buffer_.data()); });
-      use(std::span<std::byte>(buffer_));
+      buffer.resize(count * size_of(*info->type));
+      reading_a_part([&] { part.read(*info, first, count, buffer.data()); });
+      write_next(filling, buffer);
     });
   }
 
-  template <class Use>
-  void make_up(const Variable& variable, std::uint64_t chunk, Use& use) {
-    if (variable.content == Content::spikes) return;
+  /// The values of a chunk without a part.
+  void make_up(const Variable& variable, std::uint64_t chunk) {
+    Filling& filling = fillings.at(variable.name);
+    std::vector<std::uint64_t> traced =
+        traced_neurons(sweep.job, parts.plan().first(chunk), parts.plan().size(chunk));
     if (variable.content == Content::trace_neuron) {
-      std::vector<std::uint64_t> neurons = traced(chunk);
-      use(std::as_writable_bytes(std::span(neurons)));
+      write_next(filling, std::as_writable_bytes(std::span(traced)));
       return;
     }
     const std::vector<std::byte> value = not_run_value(variable);
     const std::uint64_t total =
         variable.content == Content::samples
-            ? traced(chunk).size() * static_cast<std::uint64_t>(sample_count(job_))
-            : parts_.plan().size(chunk);
+            ? traced.size() * static_cast<std::uint64_t>(sample_count(sweep.job))
+            : parts.plan().size(chunk);
     for_each_piece(total, [&](std::uint64_t, std::uint64_t count) {
-      stop_if(stop_);
-      buffer_.resize(count * value.size());
+      buffer.resize(count * value.size());
       for (std::uint64_t i = 0; i < count; ++i) {
         std::copy(value.begin(), value.end(),
-                  buffer_.begin() + static_cast<std::ptrdiff_t>(i * value.size()));
+                  buffer.begin() + static_cast<std::ptrdiff_t>(i * value.size()));
       }
-      use(std::span<std::byte>(buffer_));
+      write_next(filling, buffer);
     });
   }
 
-  [[nodiscard]] std::vector<std::uint64_t> traced(std::uint64_t chunk) const {
-    return traced_neurons(job_, parts_.plan().first(chunk), parts_.plan().size(chunk));
-  }
-
-  const NcFile& part(std::uint64_t chunk) {
-    constexpr std::size_t most_open = 8;
-    const auto found = open_.find(chunk);
-    if (found != open_.end()) return found->second;
-    // Chunks are asked for in a circle: giving up the newest keeps the others for the next round.
-    if (open_.size() == most_open) open_.erase(newest_);
-    newest_ = chunk;
-    return open_
-        .emplace(chunk, reading_a_part([&] { return NcFile::open(parts_.part_path(chunk)); }))
-        .first->second;
-  }
-
-  const Job& job_;
-  const PartsFolder& parts_;
-  const Stop& stop_;
-  std::map<std::uint64_t, NcFile> open_;
-  std::uint64_t newest_ = 0;
-  std::vector<std::byte> buffer_;
-};
-
-class Merger {
- public:
-  Merger(const Sweep& sweep, const PartsFolder& parts, const std::string& path, const Stop& stop)
-      : sweep_(sweep),
-        parts_(parts),
-        reader_(sweep.job, parts, stop),
-        layout_(result_layout(sweep, {parts.spikes(), parts.traces() + reader_.made_up_traces(),
-                                      static_cast<std::uint64_t>(sample_count(sweep.job))})),
-        file_(NcFile::create(path, layout_.bytes())) {}
-
-  std::string merge(const Provenance& provenance) {
-    define();
+  std::string finish(const Provenance& provenance) {
+    while (chunks_taken < parts.plan().chunk_count) take_up_next();
+    if (sweep.job.record.spike_times) take_up_spikes();
     set_attributes(provenance);
-    file_.end_definitions();
-    std::map<std::string, const Variable*> by_name;
-    for (const Variable& variable : layout_.variables) by_name.emplace(variable.name, &variable);
-    for (const auto& [name, variable] : by_name) fill(*variable);
-
-    const std::string digest = hash_.hex_digest();
-    file_.set_global_attribute({"content_hash", digest});
-    file_.close();
+    std::string digest = content_hash();
+    file.set_global_attribute({"content_hash", digest});
+    file.close();
+    publish_file(unfinished.path, path);
     return digest;
   }
 
- private:
-  void define() {
-    for (const Dimension& dimension : layout_.dimensions) {
-      file_.define_dimension(dimension.name, dimension.length);
+  std::string content_hash() {
+    ContentHash hash;
+    for (auto& [name, filling] : fillings) {
+      if (filling.info.type == Type::text) continue;
+      if (filling.written != element_count(filling.info.shape)) {
+        throw IoError(parts.path() + ": the parts hold too few values of " + name);
+      }
+      hash.add(name, to_string(*filling.info.type), filling.info.shape,
+               filling.values.hex_digest());
     }
-    for (const Variable& variable : layout_.variables) {
-      const int id = file_.define_variable(variable.name, variable.type, variable.dimensions,
-                                           Storage::compressed);
-      for (const Attribute& attribute : variable.attributes) file_.set_attribute(id, attribute);
-    }
+    return hash.hex_digest();
   }
 
   void set_attributes(const Provenance& provenance) {
-    const Job& job = sweep_.job;
+    const Job& job = sweep.job;
     std::string axes;
-    for (const Axis& axis : sweep_.axes) axes += (axes.empty() ? "" : " ") + axis.name;
+    for (const Axis& axis : sweep.axes) axes += (axes.empty() ? "" : " ") + axis.name;
     const std::string command = attribute_text(provenance.command_line);
     const Attribute attributes[] = {
         {"Conventions", "CF-1.10"},
-        {"title", attribute_text(sweep_.title.empty() ? "hhsweep result" : sweep_.title)},
+        {"title", attribute_text(sweep.title.empty() ? "hhsweep result" : sweep.title)},
         {"source", "hhsweep " + std::string(version)},
         {"history", provenance.finished + ": " + command},
         {"hhsweep_version", std::string(version)},
@@ -275,12 +264,12 @@ class Merger {
         {"hhsweep_compiler", std::string(build_compiler())},
         {"hhsweep_layout", std::int32_t{layout_version}},
         {"hhsweep_axes", axes},
-        {"hhsweep_fingerprint", fingerprint(sweep_)},
-        {"backend", reader_.attribute("backend")},
-        {"device", attribute_text(reader_.attribute("device"))},
+        {"hhsweep_fingerprint", fingerprint(sweep)},
+        {"backend", origin("backend")},
+        {"device", attribute_text(origin("device"))},
         {"precision", std::string(to_string(job.precision))},
         {"math", std::string(to_string(job.math))},
-        {"seed", sweep_.seed},
+        {"seed", sweep.seed},
         {"duration", job.duration_ms},
         {"dt", job.dt_ms},
         {"window", std::vector<double>{job.record.window_start_ms, job.record.window_stop_ms}},
@@ -290,134 +279,148 @@ class Merger {
         {"wall_s", provenance.wall_s},
         {"compute_s", provenance.compute_s},
         {"neuron_steps", provenance.neuron_steps}};
-    for (const Attribute& attribute : attributes) file_.set_global_attribute(attribute);
+    for (const Attribute& attribute : attributes) file.set_global_attribute(attribute);
     if (provenance.audit) set_audit(*provenance.audit);
     std::int64_t not_run = 0;
-    for (const std::uint64_t chunk : parts_.absent()) {
-      not_run += static_cast<std::int64_t>(parts_.plan().size(chunk));
+    for (const std::uint64_t chunk : parts.absent()) {
+      not_run += static_cast<std::int64_t>(parts.plan().size(chunk));
     }
     if (not_run > 0) {
-      file_.set_global_attribute({std::string(names::neurons_not_run), not_run});
+      file.set_global_attribute({std::string(names::neurons_not_run), not_run});
     }
   }
 
   void set_count(const std::string& name, std::uint64_t count) {
-    file_.set_global_attribute({name, static_cast<std::int64_t>(count)});
+    file.set_global_attribute({name, static_cast<std::int64_t>(count)});
   }
 
   /// The neuron only where there is a shift, so that nobody looks at another one.
   void set_shift(const std::string& name, const LargestShift& shift) {
-    file_.set_global_attribute({name, shift.size});
+    file.set_global_attribute({name, shift.size});
     if (!std::isnan(shift.size)) set_count(name + "_neuron", shift.neuron);
   }
 
   void set_audit(const AuditFigures& audit) {
     set_count("audit_neurons", audit.neurons);
-    file_.set_global_attribute({"audit_dt", audit.dt_ms});
+    file.set_global_attribute({"audit_dt", audit.dt_ms});
     set_count("audit_spikes", audit.spikes);
     set_shift("audit_spike_time_shift", audit.spike_time);
     set_shift("audit_V_max_shift", audit.V_max);
     set_count("audit_count_mismatches", audit.count_mismatches);
     set_count("audit_status_mismatches", audit.status_mismatches);
-    if (!sweep_.job.search) return;
+    if (!sweep.job.search) return;
     set_shift("audit_threshold_shift", audit.threshold);
     set_count("audit_threshold_mismatches", audit.threshold_mismatches);
   }
 
-  void fill(const Variable& variable) {
-    if (variable.content == Content::text) {
-      const bool verbatim = variable.name == names::sweep_file;
-      file_.write_text(*file_.find_variable(variable.name),
-                       verbatim ? sweep_.text : sweep_.resolved);
-      return;
-    }
-    VariableSink sink(file_, variable.name, hash_);
-    if (is_in_part(variable)) {
-      reader_.for_each(variable, [&](std::span<std::byte> values) { sink.append(values); });
-    } else {
-      generate(variable, sink);
-    }
-    if (!sink.full()) {
-      throw IoError(parts_.path() + ": the parts hold too few values of " + variable.name);
-    }
-    sink.finish();
+  /// The different values that a global attribute has in the parts, in their order.
+  [[nodiscard]] std::string origin(const std::string& name) const {
+    std::string text;
+    for (const std::string& value : origins.at(name)) text += (text.empty() ? "" : "; ") + value;
+    return text;
   }
 
-  void generate(const Variable& variable, VariableSink& sink) {
-    const std::uint64_t total = element_count(layout_.shape(variable));
+  void generate(const Variable& variable) {
+    const std::uint64_t total = element_count(layout.shape(variable));
     switch (variable.content) {
       case Content::axis_index:
-        append_indices(sink, variable.type, total, [](std::uint64_t i) { return i; });
+        write_indices(variable, total, [](std::uint64_t i) { return i; });
         break;
       case Content::axis_value:
-        append_values<double>(sink, total, [&](std::uint64_t i) { return value(variable, i); });
+        write_values<double>(variable, total, [&](std::uint64_t i) { return value(variable, i); });
         break;
       case Content::time:
-        append_values<double>(sink, total, [&](std::uint64_t i) {
-          const auto steps = static_cast<std::uint64_t>(sweep_.job.record.trace->every_steps);
-          return static_cast<double>(i * steps) * sweep_.job.dt_ms;
+        write_values<double>(variable, total, [&](std::uint64_t i) {
+          const auto steps = static_cast<std::uint64_t>(sweep.job.record.trace->every_steps);
+          return static_cast<double>(i * steps) * sweep.job.dt_ms;
         });
         break;
       case Content::trace_index:
       case Content::trace_value:
-        append_along_traces(variable, sink);
+        generate_along_traces(variable);
         break;
       default:
         throw std::logic_error("no rule for " + variable.name);
     }
   }
 
-  /// Value of the variable's entry at index i along its axis.
-  [[nodiscard]] double value(const Variable& variable, std::uint64_t i) const {
-    return axis_value(sweep_, sweep_.axes[variable.axis].entries[variable.entry], i);
-  }
-
-  [[nodiscard]] const Variable& trace_neuron() const {
-    return *std::find_if(layout_.variables.begin(), layout_.variables.end(),
-                         [](const Variable& v) { return v.content == Content::trace_neuron; });
-  }
-
-  void append_along_traces(const Variable& variable, VariableSink& sink) {
-    std::uint64_t stride = 1;
-    for (std::size_t a = variable.axis + 1; a < sweep_.axes.size(); ++a) {
-      stride *= sweep_.axes[a].length;
-    }
-    const std::uint64_t length = sweep_.axes[variable.axis].length;
-    reader_.for_each(trace_neuron(), [&](std::span<std::byte> bytes) {
-      std::vector<std::uint64_t> index(bytes.size() / sizeof(std::uint64_t));
-      std::memcpy(index.data(), bytes.data(), bytes.size());
-      for (std::uint64_t& i : index) i = i / stride % length;
-      if (variable.content == Content::trace_index) {
-        append_indices(sink, variable.type, index.size(),
-                       [&](std::uint64_t i) { return index[i]; });
-      } else {
-        append_values<double>(sink, index.size(),
-                              [&](std::uint64_t i) { return value(variable, index[i]); });
-      }
+  /// Writes rule(0), ..., rule(total - 1).
+  template <class Value, class Rule>
+  void write_values(const Variable& variable, std::uint64_t total, Rule&& rule) {
+    Filling& filling = fillings.at(variable.name);
+    std::vector<Value> values;
+    for_each_piece(total, [&](std::uint64_t first, std::uint64_t count) {
+      values.resize(count);
+      for (std::uint64_t i = 0; i < count; ++i) values[i] = static_cast<Value>(rule(first + i));
+      write_next(filling, std::as_writable_bytes(std::span(values)));
     });
   }
 
-  const Sweep& sweep_;
-  const PartsFolder& parts_;
-  PartReader reader_;
-  Layout layout_;
-  NcFile file_;
-  ContentHash hash_;
+  /// The same for whole numbers, in the type of the variable.
+  template <class Rule>
+  void write_indices(const Variable& variable, std::uint64_t total, Rule&& rule) {
+    if (variable.type == Type::int32) {
+      write_values<std::int32_t>(variable, total, rule);
+    } else {
+      write_values<std::int64_t>(variable, total, rule);
+    }
+  }
+
+  /// Value of the variable's entry at index i along its axis.
+  [[nodiscard]] double value(const Variable& variable, std::uint64_t i) const {
+    return axis_value(sweep, sweep.axes[variable.axis].entries[variable.entry], i);
+  }
+
+  void generate_along_traces(const Variable& variable) {
+    std::uint64_t stride = 1;
+    for (std::size_t a = variable.axis + 1; a < sweep.axes.size(); ++a) {
+      stride *= sweep.axes[a].length;
+    }
+    const std::uint64_t length = sweep.axes[variable.axis].length;
+    for (std::uint64_t chunk = 0; chunk < parts.plan().chunk_count; ++chunk) {
+      const std::vector<std::uint64_t> traced =
+          traced_neurons(sweep.job, parts.plan().first(chunk), parts.plan().size(chunk));
+      const auto index = [&](std::uint64_t i) { return traced[i] / stride % length; };
+      if (variable.content == Content::trace_index) {
+        write_indices(variable, traced.size(), index);
+      } else {
+        write_values<double>(variable, traced.size(),
+                             [&](std::uint64_t i) { return value(variable, index(i)); });
+      }
+    }
+  }
+
+  const Sweep& sweep;
+  const PartsFolder& parts;
+  const std::string path;
+  const Stop stop;
+  Layout layout;
+  UnfinishedFile unfinished;  // outlives what writes to it
+  NcFile file;
+  std::map<std::string, Filling> fillings;
+  std::uint64_t chunks_taken = 0;
+  std::map<std::string, std::vector<std::string>> origins{{"backend", {}}, {"device", {}}};
+  std::vector<std::byte> buffer;
 };
 
-}  // namespace
+Merger::Merger(const Sweep& sweep, const PartsFolder& parts, const std::string& path,
+               const Stop& stop)
+    : state_(std::make_unique<State>(sweep, parts, path, stop)) {
+  state_->define(true);
+  state_->generate();
+}
 
-std::string merge_parts(const Sweep& sweep, const PartsFolder& parts, const std::string& path,
-                        const Provenance& provenance, const Stop& stop) {
-  const std::string temporary = temporary_name(path);
-  try {
-    std::string digest = Merger(sweep, parts, temporary, stop).merge(provenance);
-    publish_file(temporary, path);
-    return digest;
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
+Merger::~Merger() = default;
+
+void Merger::take_up_ahead(std::uint64_t most) {
+  State& state = *state_;
+  for (; most > 0 && state.chunks_taken < state.parts.plan().chunk_count &&
+         state.parts.has(state.chunks_taken);
+       --most) {
+    state.take_up_next();
   }
 }
+
+std::string Merger::finish(const Provenance& provenance) { return state_->finish(provenance); }
 
 }  // namespace hhsweep::io

@@ -46,9 +46,9 @@ std::optional<Type> type_of(nc_type code) {
   return found->type;
 }
 
-// Two chunks of a compressed variable fit, and dozens of variables stay within a few MiB.
-constexpr std::size_t chunk_cache_bytes = std::size_t{1} << 20;
 constexpr std::uint64_t chunk_elements = std::uint64_t{1} << 16;
+// Of readers, for each variable: two chunks of a compressed one fit.
+constexpr std::size_t chunk_cache_bytes = std::size_t{1} << 20;
 
 /// Chunk lengths such that a chunk holds consecutive values and the chunks of a dimension that must
 /// be cut are about equal.
@@ -133,6 +133,8 @@ std::string_view to_string(Type type) { return facts(type).name; }
 
 std::size_t size_of(Type type) { return facts(type).size; }
 
+std::size_t write_cache_bytes(Type type) { return chunk_elements * size_of(type); }
+
 NcFile NcFile::create(const std::string& path, std::uint64_t expected_bytes) {
   NcFile file(path, -1, true, expected_bytes);
   file.check(nc_set_chunk_cache(chunk_cache_bytes, 521, 0.75F), "chunk cache");
@@ -210,7 +212,7 @@ int NcFile::define_variable(const std::string& name, Type type,
   check(nc_def_var_chunking(id_, id, NC_CHUNKED, chunk_lengths(shape).data()), name);
   check(nc_def_var_deflate(id_, id, 1, 1, 1), name);
   check(nc_def_var_fletcher32(id_, id, NC_FLETCHER32), name);
-  check(nc_set_var_chunk_cache(id_, id, chunk_cache_bytes, 521, 0.75F), name);
+  check(nc_set_var_chunk_cache(id_, id, write_cache_bytes(type), 1, 0.75F), name);
   return id;
 }
 
@@ -240,14 +242,6 @@ void NcFile::write(const VariableInfo& variable, std::uint64_t first, std::uint6
         check(nc_put_vara(id_, variable.id, start.data(), lengths.data(), position), variable.name);
         position += elements * size_of(*variable.type);
       });
-}
-
-void NcFile::finish(const VariableInfo& variable) {
-  if (variable.shape.empty()) return;
-  begin(variable.name);
-  errno = 0;
-  // The data set is closed and opened again with a cache that holds nothing.
-  check(nc_set_var_chunk_cache(id_, variable.id, 1, 1, 0.75F), variable.name);
 }
 
 void NcFile::write_text(const VariableInfo& variable, const std::string& text) {

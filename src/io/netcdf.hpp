@@ -19,6 +19,9 @@ namespace hhsweep::io {
 enum class Type : int { int8, int32, int64, float32, float64, text };
 std::string_view to_string(Type type);
 std::size_t size_of(Type type);  ///< bytes of a value; 0 for text
+/// What a compressed variable holds in memory while it is written, from its first value to its
+/// last: one chunk.
+std::size_t write_cache_bytes(Type type);
 
 using AttributeValue = std::variant<std::string, std::int64_t, std::int32_t, double,
                                     std::vector<std::int8_t>, std::vector<double>>;
@@ -88,9 +91,6 @@ class NcFile {
   /// Writes `count` values of a variable from the row-major position `first` on.
   void write(const VariableInfo& variable, std::uint64_t first, std::uint64_t count,
              const void* values);
-  /// Brings the last values of a compressed variable into the file and gives up the memory that
-  /// writing it took.
-  void finish(const VariableInfo& variable);
   void write_text(const VariableInfo& variable, const std::string& text);
 
   [[nodiscard]] std::vector<VariableInfo> variables() const;

@@ -297,14 +297,15 @@ class ResultCheck {
         findings_.push_back("the variable " + name + " is none of a result");
         return;
       }
-      hash.begin(name, to_string(*variable.type), variable.shape);
+      Sha256 values;
       const std::uint64_t total = element_count(variable.shape);
       for (std::uint64_t first = 0, count = 0; first < total; first += count) {
         count = std::min(total - first, std::uint64_t{1} << 18);
         piece.resize(count * size_of(*variable.type));
         file_.read(variable, first, count, piece.data());
-        hash.values(piece);
+        values.update(piece);
       }
+      hash.add(name, to_string(*variable.type), variable.shape, values.hex_digest());
     }
     const std::string stored = file_.global_attribute("content_hash").value_or("");
     const std::string computed = hash.hex_digest();

@@ -217,12 +217,43 @@ struct ResultWriter::State {
     }
   }
 
+  void write(std::uint64_t chunk, const Results& results) {
+    try {
+      parts.write(chunk, layout, results, origin);
+    } catch (const IoError&) {
+      if (!merger) throw;
+      // Parts come first where there is no room for both.
+      give_up_merging_ahead();
+      parts.write(chunk, layout, results, origin);
+    }
+    merge_ahead();
+  }
+
+  /// Of parts that were there before, two to each that is written, so that no device waits long.
+  /// What fails here, or is stopped, is done again in the end.
+  void merge_ahead() {
+    if (!merges_ahead) return;
+    try {
+      if (!merger) merger.emplace(sweep, parts, path, stop);
+      merger->take_up_ahead(2);
+    } catch (const Error&) {
+      give_up_merging_ahead();
+    }
+  }
+
+  void give_up_merging_ahead() {
+    merger.reset();
+    merges_ahead = false;
+  }
+
   std::string merge(const Provenance& provenance) {
-    return merge_parts(sweep, parts, path, provenance, stop);
+    if (!merger) merger.emplace(sweep, parts, path, stop);
+    return merger->finish(provenance);
   }
 
   std::string finish(const Provenance& provenance) {
     std::string digest = merge(provenance);
+    merger.reset();
     shard_lock.reset();
     parts.remove();
     remove_unfinished_results(path);
@@ -238,6 +269,8 @@ struct ResultWriter::State {
   std::optional<FileLock> lock;
   PartsFolder parts;
   std::optional<FileLock> shard_lock;
+  std::optional<Merger> merger;
+  bool merges_ahead = shard.whole();  ///< a shard has no share in the result until it joins it
 };
 
 ResultWriter::ResultWriter(const Sweep& sweep, std::string path, bool overwrite, const Shard& shard,
@@ -263,7 +296,7 @@ void ResultWriter::computing_on(std::string backend, std::string device) {
 }
 
 void ResultWriter::write_chunk(std::uint64_t chunk, const Results& results) {
-  state_->parts.write(chunk, state_->layout, results, state_->origin);
+  state_->write(chunk, results);
 }
 
 StateKeeper& ResultWriter::states() { return state_->parts.states(); }

@@ -312,6 +312,17 @@ Layout result_layout(const Sweep& sweep, const Extent& extent) {
   return LayoutBuilder(sweep, extent).build();
 }
 
+std::uint64_t merging_bytes(const Sweep& sweep) {
+  const Layout layout = result_layout(sweep, {1, traced_neuron_count(sweep.job),
+                                              static_cast<std::uint64_t>(sample_count(sweep.job))});
+  std::uint64_t bytes = 0;
+  for (const Variable& variable : layout.variables) {
+    bytes += std::min<std::uint64_t>(element_count(layout.shape(variable)) * size_of(variable.type),
+                                     write_cache_bytes(variable.type));
+  }
+  return bytes;
+}
+
 bool is_in_part(const Variable& variable) {
   return variable.content == Content::neurons || variable.content == Content::spikes ||
          variable.content == Content::trace_neuron || variable.content == Content::samples;

@@ -15,7 +15,7 @@
 namespace hhsweep::io {
 
 /// Number of the layout of results and parts: it changes when parts of before cannot be taken up.
-inline constexpr int layout_version = 1;
+inline constexpr int layout_version = 2;
 
 /// Names that a result gives to what does not come from an axis.
 namespace names {
@@ -78,6 +78,9 @@ struct Layout {
   /// Bytes of all numbers, before compression.
   [[nodiscard]] std::uint64_t bytes() const;
 };
+
+/// What the variables that are written chunk by chunk hold in memory meanwhile.
+std::uint64_t merging_bytes(const Sweep& sweep);
 
 /// The layout of the result of `sweep`. Throws SweepError when two of its names are equal.
 Layout result_layout(const Sweep& sweep, const Extent& extent);

@@ -432,7 +432,8 @@ class Results(CommandLine):
         self.write("huge.toml", LONG.replace("10000000", str(2**40)))
         report = self.json_of(self.expect(0, "plan", "huge.toml", "--json"))
         self.assertEqual(report["neurons"], 2**40)
-        self.assertLessEqual(report["memory_bytes"], 64e9)
+        # Three times the statistics of a chunk of 2^28 neurons: computed, handed over, written.
+        self.assertLess(report["memory_bytes"], 3 * 2**28 * 81 + 1e8)
 
 
 NOISY = """seed = 3

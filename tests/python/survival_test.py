@@ -311,9 +311,12 @@ class Injected(Survival):
         self.expected = self.expected_hash()
 
     def test_errors_of_system_calls_are_reported_and_the_run_goes_on(self):
-        # HDF5 writes by pwrite64 (the first is the text of the lock), parts are written by write.
-        cases = [("write", "ENOSPC", (2, 9)), ("pwrite64", "EIO", (2, 40)), ("fsync", "EIO", (1, 4, 20)),
-                 ("rename", "EDQUOT", (1, 5)), ("mkdir", "EACCES", (1,))]
+        # HDF5 writes by pwrite64 (the first is the text of the lock), parts are written by write. "+"
+        # is for that call and all later ones: what fails once while chunks are joined ahead is tried
+        # again.
+        cases = [("write", "ENOSPC", ("2",)), ("pwrite64", "EIO", ("2+", "40+")),
+                 ("fsync", "EIO", ("1", "4+", "20+")), ("rename", "EDQUOT", ("1", "5+")),
+                 ("mkdir", "EACCES", ("1",))]
         for call, error, places in cases:
             for place in places:
                 with self.subTest(call=call, place=place):
@@ -324,6 +327,15 @@ class Injected(Survival):
                     self.assertRegex(done.stderr, r"hhsweep: error: cannot .*s\.nc")
                     self.expect_whole_or_absent()
                     self.expect_to_end_with(self.expected)
+
+    def test_an_error_that_passes_does_not_stop_a_run(self):
+        for call, error, place in (("write", "ENOSPC", 9), ("pwrite64", "EIO", 2), ("fsync", "EIO", 8)):
+            with self.subTest(call=call, place=place):
+                done, injected = self.strace(f"{call}:error={error}:when={place}", "run", "s.toml",
+                                             "--json")
+                self.assertTrue(injected)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.expect_to_end_with(self.expected)
 
     def test_a_kill_at_a_system_call_loses_nothing(self):
         for call, places in (("pwrite64", (1, 4)), ("rename", (2, 10)), ("fsync", (3, 20)),
