@@ -87,8 +87,10 @@ struct Filling {
   Sha256 values;
 };
 
-/// Whether a variable's place in the file is known before the last chunk is there.
-bool is_known_ahead(const Variable& variable) { return variable.content != Content::spikes; }
+/// How many spikes there are is known when all are written.
+bool is_over_spikes(const VariableInfo& variable) {
+  return variable.dimensions == std::vector{std::string(names::spike)};
+}
 
 }  // namespace
 
@@ -99,24 +101,20 @@ struct Merger::State {
         parts(the_parts),
         path(the_path),
         stop(std::move(the_stop)),
-        layout(layout_with(0)),
+        layout(result_layout(sweep, {parts.spikes(), traced_neuron_count(sweep.job),
+                                     static_cast<std::uint64_t>(sample_count(sweep.job))})),
         unfinished(temporary_name(path)),
         file(NcFile::create(unfinished.path, layout.bytes())) {}
 
-  [[nodiscard]] Layout layout_with(std::uint64_t spikes) const {
-    return result_layout(sweep, {spikes, traced_neuron_count(sweep.job),
-                                 static_cast<std::uint64_t>(sample_count(sweep.job))});
-  }
-
-  /// Defines what is known ahead, or what is not.
-  void define(bool ahead) {
+  void define() {
     for (const Dimension& dimension : layout.dimensions) {
-      if ((dimension.name != names::spike) == ahead) {
+      if (dimension.name == names::spike) {
+        file.define_unlimited_dimension(dimension.name);
+      } else {
         file.define_dimension(dimension.name, dimension.length);
       }
     }
     for (const Variable& variable : layout.variables) {
-      if (is_known_ahead(variable) != ahead) continue;
       const int id = file.define_variable(variable.name, variable.type, variable.dimensions,
                                           Storage::compressed);
       for (const Attribute& attribute : variable.attributes) file.set_attribute(id, attribute);
@@ -133,6 +131,7 @@ struct Merger::State {
       canonicalize<std::uint64_t>(values, 0x7ff0000000000000, 0x7ff8000000000000);
     }
     const std::uint64_t count = values.size() / size_of(type);
+    if (is_over_spikes(filling.info)) filling.info.shape[0] += count;
     file.write(filling.info, filling.written, count, values.data());
     filling.written += count;
     filling.values.update(values);
@@ -154,26 +153,14 @@ struct Merger::State {
     const std::uint64_t chunk = chunks_taken++;
     if (!parts.has(chunk)) {
       for (const Variable& variable : layout.variables) {
-        if (is_in_part(variable) && is_known_ahead(variable)) make_up(variable, chunk);
+        if (is_in_part(variable)) make_up(variable, chunk);
       }
       return;
     }
     const NcFile part = open(chunk);
     note_origin(part);
     for (const Variable& variable : layout.variables) {
-      if (is_in_part(variable) && is_known_ahead(variable)) copy(variable, part);
-    }
-  }
-
-  void take_up_spikes() {
-    layout = layout_with(parts.spikes());
-    define(false);
-    for (std::uint64_t chunk = 0; chunk < parts.plan().chunk_count; ++chunk) {
-      if (!parts.has(chunk)) continue;
-      const NcFile part = open(chunk);
-      for (const Variable& variable : layout.variables) {
-        if (!is_known_ahead(variable)) copy(variable, part);
-      }
+      if (is_in_part(variable)) copy(variable, part);
     }
   }
 
@@ -206,6 +193,7 @@ struct Merger::State {
     Filling& filling = fillings.at(variable.name);
     std::vector<std::uint64_t> traced =
         traced_neurons(sweep.job, parts.plan().first(chunk), parts.plan().size(chunk));
+    if (variable.content == Content::spikes) return;
     if (variable.content == Content::trace_neuron) {
       write_next(filling, std::as_writable_bytes(std::span(traced)));
       return;
@@ -227,7 +215,6 @@ struct Merger::State {
 
   std::string finish(const Provenance& provenance) {
     while (chunks_taken < parts.plan().chunk_count) take_up_next();
-    if (sweep.job.record.spike_times) take_up_spikes();
     set_attributes(provenance);
     std::string digest = content_hash();
     file.set_global_attribute({"content_hash", digest});
@@ -240,7 +227,10 @@ struct Merger::State {
     ContentHash hash;
     for (auto& [name, filling] : fillings) {
       if (filling.info.type == Type::text) continue;
-      if (filling.written != element_count(filling.info.shape)) {
+      const bool complete = is_over_spikes(filling.info)
+                                ? filling.written == parts.spikes()
+                                : filling.written == element_count(filling.info.shape);
+      if (!complete) {
         throw IoError(parts.path() + ": the parts hold too few values of " + name);
       }
       hash.add(name, to_string(*filling.info.type), filling.info.shape,
@@ -406,7 +396,7 @@ struct Merger::State {
 Merger::Merger(const Sweep& sweep, const PartsFolder& parts, const std::string& path,
                const Stop& stop)
     : state_(std::make_unique<State>(sweep, parts, path, stop)) {
-  state_->define(true);
+  state_->define();
   state_->generate();
 }
 

@@ -23,7 +23,7 @@ class Merger {
   Merger(const Merger&) = delete;  // owns the unfinished file
   Merger& operator=(const Merger&) = delete;
 
-  /// Takes up the next chunks in order that have parts, `most` at once, spikes left out.
+  /// Takes up the next chunks in order that have parts, `most` at once.
   void take_up_ahead(std::uint64_t most);
   /// Takes up what is left and returns content_hash. Neurons of chunks without a part, which is
   /// asked for by PartsFolder::has(), get status 2 (not run).

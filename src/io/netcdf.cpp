@@ -56,7 +56,8 @@ std::vector<std::size_t> chunk_lengths(std::span<const std::uint64_t> shape) {
   std::vector<std::size_t> lengths(shape.size(), 1);
   std::uint64_t room = chunk_elements;
   for (std::size_t d = shape.size(); d-- > 0;) {
-    const std::uint64_t length = std::max<std::uint64_t>(shape[d], 1);
+    // What is empty yet grows.
+    const std::uint64_t length = shape[d] > 0 ? shape[d] : chunk_elements;
     const std::uint64_t pieces = (length + room - 1) / room;
     lengths[d] = (length + pieces - 1) / pieces;
     room /= lengths[d];
@@ -189,6 +190,11 @@ void NcFile::begin(const std::string& operation) const {
 void NcFile::define_dimension(const std::string& name, std::uint64_t length) {
   int id = -1;
   check(nc_def_dim(id_, name.c_str(), length, &id), "dimension " + name);
+}
+
+void NcFile::define_unlimited_dimension(const std::string& name) {
+  int id = -1;
+  check(nc_def_dim(id_, name.c_str(), NC_UNLIMITED, &id), "dimension " + name);
 }
 
 int NcFile::define_variable(const std::string& name, Type type,

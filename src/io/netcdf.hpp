@@ -81,6 +81,8 @@ class NcFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
   void define_dimension(const std::string& name, std::uint64_t length);
+  /// Its length is that of the longest variable over it.
+  void define_unlimited_dimension(const std::string& name);
   /// Defines a variable over dimensions that are defined already, and returns its number.
   int define_variable(const std::string& name, Type type, std::span<const std::string> dimensions,
                       Storage storage);

@@ -313,7 +313,8 @@ Layout result_layout(const Sweep& sweep, const Extent& extent) {
 }
 
 std::uint64_t merging_bytes(const Sweep& sweep) {
-  const Layout layout = result_layout(sweep, {1, traced_neuron_count(sweep.job),
+  constexpr std::uint64_t many_spikes = 1'000'000;
+  const Layout layout = result_layout(sweep, {many_spikes, traced_neuron_count(sweep.job),
                                               static_cast<std::uint64_t>(sample_count(sweep.job))});
   std::uint64_t bytes = 0;
   for (const Variable& variable : layout.variables) {
