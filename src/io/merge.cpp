@@ -83,14 +83,10 @@ struct UnfinishedFile {
 /// A variable of the result, filled from its first value to its last.
 struct Filling {
   VariableInfo info;
+  bool grows = false;  ///< over spikes: how many there are is known when all are written
   std::uint64_t written = 0;
   Sha256 values;
 };
-
-/// How many spikes there are is known when all are written.
-bool is_over_spikes(const VariableInfo& variable) {
-  return variable.dimensions == std::vector{std::string(names::spike)};
-}
 
 }  // namespace
 
@@ -118,7 +114,9 @@ struct Merger::State {
       const int id = file.define_variable(variable.name, variable.type, variable.dimensions,
                                           Storage::compressed);
       for (const Attribute& attribute : variable.attributes) file.set_attribute(id, attribute);
-      fillings[variable.name].info = *file.find_variable(variable.name);
+      Filling& filling = fillings[variable.name];
+      filling.info = *file.find_variable(variable.name);
+      filling.grows = variable.content == Content::spikes;
     }
     file.end_definitions();
   }
@@ -131,7 +129,7 @@ struct Merger::State {
       canonicalize<std::uint64_t>(values, 0x7ff0000000000000, 0x7ff8000000000000);
     }
     const std::uint64_t count = values.size() / size_of(type);
-    if (is_over_spikes(filling.info)) filling.info.shape[0] += count;
+    if (filling.grows) filling.info.shape[0] += count;
     file.write(filling.info, filling.written, count, values.data());
     filling.written += count;
     filling.values.update(values);
@@ -227,10 +225,9 @@ struct Merger::State {
     ContentHash hash;
     for (auto& [name, filling] : fillings) {
       if (filling.info.type == Type::text) continue;
-      const bool complete = is_over_spikes(filling.info)
-                                ? filling.written == parts.spikes()
-                                : filling.written == element_count(filling.info.shape);
-      if (!complete) {
+      const std::uint64_t expected =
+          filling.grows ? parts.spikes() : element_count(filling.info.shape);
+      if (filling.written != expected) {
         throw IoError(parts.path() + ": the parts hold too few values of " + name);
       }
       hash.add(name, to_string(*filling.info.type), filling.info.shape,
