@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -29,8 +30,9 @@ double median(std::vector<double> values) {
 /// Numbers of a batch as the engine would choose them for one that holds all neurons.
 LaunchSettings settings_of(const Backend& backend, const Job& job, const RunRule& rule) {
   LaunchSettings launch;
-  launch.capacity =
-      std::min(static_cast<std::int64_t>(job.population.size()), backend.batch_capacity(job, rule));
+  constexpr std::int64_t many = std::numeric_limits<std::int64_t>::max() / 4;
+  launch.capacity = std::min(static_cast<std::int64_t>(job.population.size()),
+                             backend.batch_capacity(job, rule, many));
   launch.window_steps = std::min(backend.window_steps(launch.capacity), step_count(job) + 1);
   launch.spike_slots = usual_spike_slots(job, launch.window_steps);
   return launch;

@@ -68,17 +68,17 @@ class CudaBackend final : public Backend {
   [[nodiscard]] bool offers(Math) const override { return true; }
 
   /// Several waves of resident threads, so that the last, part-filled one costs little, as far as
-  /// nine tenths of the free memory go. A population that would fit one batch or a few is divided
-  /// in four as long as waves stay whole, so that the results of the first are written while the
+  /// nine tenths of the free memory go. Neurons that would fit one batch or a few are divided in
+  /// four, as long as each fills the device, so that the results of the first are written while the
   /// last is computed.
-  [[nodiscard]] std::int64_t batch_capacity(const Job& job, const RunRule& rule) const override {
+  [[nodiscard]] std::int64_t batch_capacity(const Job& job, const RunRule& rule,
+                                            std::int64_t neurons) const override {
     HHSWEEP_CUDA_CHECK(cudaSetDevice(device_));
     std::size_t free_bytes = 0;
     std::size_t total_bytes = 0;
     HHSWEEP_CUDA_CHECK(cudaMemGetInfo(&free_bytes, &total_bytes));
     std::int64_t capacity = smallest_batch;
     while (capacity < std::int64_t{multiprocessors_} * 4096) capacity *= 2;
-    const auto neurons = static_cast<std::int64_t>(job.population.size());
     while (capacity / 2 >= std::int64_t{multiprocessors_} * 1536 && 4 * capacity > neurons) {
       capacity /= 2;
     }

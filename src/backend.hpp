@@ -140,8 +140,10 @@ class Backend {
   [[nodiscard]] virtual bool allows_writing() const { return computes_apart(); }
   /// Exact math is what every backend offers.
   [[nodiscard]] virtual bool offers(Math math) const { return math == Math::exact; }
-  /// Neurons worth holding at once for a job of this size, from its memory and its parallelism.
-  [[nodiscard]] virtual std::int64_t batch_capacity(const Job& job, const RunRule& rule) const = 0;
+  /// Neurons worth holding at once where it has to compute `neurons` of the job, from its memory
+  /// and its parallelism.
+  [[nodiscard]] virtual std::int64_t batch_capacity(const Job& job, const RunRule& rule,
+                                                    std::int64_t neurons) const = 0;
   /// Steps of one launch that keep its overhead small and its answers frequent.
   [[nodiscard]] virtual std::int64_t window_steps(std::int64_t neurons) const = 0;
   /// Throws DeviceMemoryError when the batch does not fit.

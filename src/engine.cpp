@@ -56,13 +56,14 @@ std::int64_t traced_capacity(const Job& job, const Backend& backend) {
   return static_cast<std::int64_t>(chunks * plan.chunk_size);
 }
 
-/// Sizes of batches and launches for a job on a backend.
+/// Sizes of batches and launches for a backend that computes `share` neurons of a job.
 LaunchSettings choose_launch(const Job& job, const RunRule& rule, const Backend& backend,
-                             const RunOptions& options) {
+                             const RunOptions& options, std::uint64_t share) {
   LaunchSettings launch;
   const auto neurons = static_cast<std::int64_t>(job.population.size());
-  launch.capacity = options.batch_neurons > 0 ? static_cast<std::int64_t>(options.batch_neurons)
-                                              : backend.batch_capacity(job, rule);
+  launch.capacity = options.batch_neurons > 0
+                        ? static_cast<std::int64_t>(options.batch_neurons)
+                        : backend.batch_capacity(job, rule, static_cast<std::int64_t>(share));
   if (job.record.trace) {
     launch.capacity = std::min(launch.capacity, traced_capacity(job, backend));
   }
@@ -160,9 +161,12 @@ class JobRun {
 
   RunSummary run(const std::vector<std::unique_ptr<Backend>>& backends) {
     start_ = Clock::now();
+    std::uint64_t neurons = 0;
+    for (const std::uint64_t chunk : chunks_) neurons += plan_.size(chunk);
+    const std::uint64_t share = (neurons + backends.size() - 1) / backends.size();
     LaunchSettings smallest;
     for (const auto& backend : backends) {
-      launches_.push_back(choose_launch(job_, rule_, *backend, options_));
+      launches_.push_back(choose_launch(job_, rule_, *backend, options_, share));
       const std::int64_t capacity = launches_.back().capacity;
       if (smallest.capacity == 0 || capacity < smallest.capacity) smallest = launches_.back();
     }
@@ -561,7 +565,8 @@ void Engine::expect_offered(const Job& job) const {
 std::uint64_t Engine::memory_needed(const Job& job) const {
   const auto& backends = state_->backends;
   const RunRule rule = make_run_rule(job);
-  const LaunchSettings launch = choose_launch(job, rule, *backends.front(), state_->options);
+  const LaunchSettings launch = choose_launch(job, rule, *backends.front(), state_->options,
+                                              job.population.size() / backends.size());
   const ChunkPlan plan = plan_chunks(job);
   const std::uint64_t held =
       std::min(chunks_of_a_batch(plan, launch.capacity) * plan.chunk_size, plan.neurons);
@@ -604,7 +609,7 @@ Results Engine::run_neuron(const Job& job, std::uint64_t neuron) {
   Backend& backend = *state_->backends.front();
   const RunRule rule = make_run_rule(job);
   Unwatched unwatched;
-  NeuronRunner runner(job, rule, backend, choose_launch(job, rule, backend, options), unwatched);
+  NeuronRunner runner(job, rule, backend, choose_launch(job, rule, backend, options, 1), unwatched);
   Results results;
   runner.run(neuron, 1, results);
   return results;

@@ -70,20 +70,17 @@ TEST_F(CudaDevice, ThatIsNotThereIsNamed) {
   }
 }
 
-TEST_F(CudaDevice, TakesAPopulationInFourBatchesUnlessTheyAreSmall) {
-  Job job = job_of("squid", 1.0);
-  const int step = add_step(job, 0.0, forever, 0.0);
-  add_linspace(job, parameter_of(job, step, slot::amplitude), 0.0, 10.0, 1);
-  const auto capacity = [&](std::uint64_t neurons) {
-    job.population.axis_lengths.back() = neurons;
-    return backend_->batch_capacity(job, make_run_rule(job));
+TEST_F(CudaDevice, TakesItsNeuronsInFourBatchesUnlessTheyAreSmall) {
+  const Job job = job_of("squid", 1.0);
+  const auto capacity = [&](std::int64_t neurons) {
+    return backend_->batch_capacity(job, make_run_rule(job), neurons);
   };
   const std::int64_t smallest = capacity(1);
   const std::int64_t largest = capacity(1'000'000'000);
   EXPECT_LT(smallest, largest);
   for (std::int64_t batch = smallest; batch <= largest; batch *= 2) {
-    EXPECT_EQ(capacity(static_cast<std::uint64_t>(4 * batch)), batch);
-    EXPECT_EQ(capacity(static_cast<std::uint64_t>(4 * batch - 1)), std::max(batch / 2, smallest));
+    EXPECT_EQ(capacity(4 * batch), batch);
+    EXPECT_EQ(capacity(4 * batch - 1), std::max(batch / 2, smallest));
   }
 }
 
@@ -109,7 +106,8 @@ TEST_F(CudaDevice, BatchesFitItsMemory) {
     if (traced) trace_all(job, {TraceVariable::V, TraceVariable::m, TraceVariable::h}, 1);
     const RunRule rule = make_run_rule(job);
     LaunchSettings launch;
-    launch.capacity = backend_->batch_capacity(job, rule);
+    launch.capacity =
+        backend_->batch_capacity(job, rule, static_cast<std::int64_t>(job.population.size()));
     EXPECT_GE(launch.capacity, 1024);
     EXPECT_LE(launch.capacity, std::int64_t{1} << 21);
     launch.window_steps = backend_->window_steps(launch.capacity);

@@ -76,8 +76,8 @@ class FaultyBackend : public Backend {
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] std::string device() const override { return "faulty"; }
   [[nodiscard]] bool computes_apart() const override { return fault_.apart; }
-  [[nodiscard]] std::int64_t batch_capacity(const Job& /*job*/,
-                                            const RunRule& /*rule*/) const override {
+  [[nodiscard]] std::int64_t batch_capacity(const Job& /*job*/, const RunRule& /*rule*/,
+                                            std::int64_t /*neurons*/) const override {
     return fault_.capacity;
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t /*neurons*/) const override { return 2; }

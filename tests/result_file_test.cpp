@@ -28,6 +28,7 @@
 #include "io/attribute_text.hpp"
 #include "io/fault.hpp"
 #include "io/hyperslab.hpp"
+#include "io/result_layout.hpp"
 #include "made_up_results.hpp"
 
 namespace hhsweep::io {
@@ -429,6 +430,58 @@ TEST_F(ResultFile, IsJoinedWhileChunksAreWritten) {
   EXPECT_FALSE(fs::exists(path()));
   // Each part is removed either way.
   EXPECT_LT(operations_of_finishing(writer), after_all / 2);
+}
+
+TEST_F(ResultFile, IsJoinedFromPartsThatWereThereAndOthersInAnyOrder) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const ChunkPlan plan = chunks_of(sweep, 8);
+  const std::string hash = write(sweep, path("other.nc"), 105);
+  {
+    ResultWriter writer(sweep, path(), false, plan);
+    write_chunks(writer, sweep, plan, {1, 2, 3, 5, 8});
+  }
+  ResultWriter writer(sweep, path(), false, plan);
+  write_chunks(writer, sweep, plan, {4, 0, 13, 12, 6, 7, 11, 9, 10});
+  EXPECT_EQ(writer.finish(provenance()), hash);
+  EXPECT_EQ(joined(unsoundness(path())), "");
+}
+
+TEST_F(ResultFile, IsJoinedAnewAfterAPartialOne) {
+  const Sweep sweep = full_sweep(Precision::float32);
+  const ChunkPlan plan = chunks_of(sweep, 40);
+  const std::string hash = write(sweep, path("other.nc"), 105);
+  ResultWriter writer(sweep, path(), false, plan);
+  write_chunks(writer, sweep, plan, {0, 2});
+  EXPECT_NE(writer.finish_partially(provenance()), hash);
+  EXPECT_EQ(joined(unsoundness(path())), "");
+  write_chunks(writer, sweep, plan, {1});
+  EXPECT_EQ(writer.finish(provenance()), hash);
+}
+
+TEST_F(ResultFile, OfAnotherLayoutIsNotMeasuredByThisOne) {
+  const Sweep sweep = line_sweep(10);
+  write(sweep, path(), 3);
+  int file = 0;
+  ASSERT_EQ(nc_open(path().c_str(), NC_WRITE, &file), NC_NOERR);
+  const int other = layout_version - 1;
+  ASSERT_EQ(nc_put_att_int(file, NC_GLOBAL, "hhsweep_layout", NC_INT, 1, &other), NC_NOERR);
+  ASSERT_EQ(nc_put_att_text(file, NC_GLOBAL, "hhsweep_fingerprint", 1, "x"), NC_NOERR);
+  ASSERT_EQ(nc_close(file), NC_NOERR);
+  const std::string numbers =
+      std::to_string(other) + " there, " + std::to_string(layout_version) + " now";
+  EXPECT_TRUE(holds(joined(unsoundness(path())), "layout " + std::to_string(other)));
+  EXPECT_TRUE(holds(message_of([&] { ResultWriter(sweep, path(), false); }), numbers));
+}
+
+TEST_F(ResultFile, RemovesWhatAnyMachineHasLeftOfIt) {
+  const Sweep sweep = line_sweep(10);
+  const Names others = {"out.nc.notes.tmp", "out.nc.x.node-1.tmp", "out.nc.node-1x.tmp",
+                        "out.ncnode-1.tmp", "out.nc.node-.tmp"};
+  for (const std::string& name : others) std::ofstream(path(name)) << "mine";
+  std::ofstream(path("out.nc.node17-4242.tmp")) << "half a result";
+  write(sweep, path(), 3);
+  for (const std::string& name : others) EXPECT_TRUE(fs::exists(path(name))) << name;
+  EXPECT_FALSE(fs::exists(path("out.nc.node17-4242.tmp")));
 }
 
 TEST_F(ResultFile, SaysWhereItWasComputed) {

@@ -129,8 +129,8 @@ class LargeGpu : public Backend {
   [[nodiscard]] std::string name() const override { return "cuda"; }
   [[nodiscard]] std::string device() const override { return "none"; }
   [[nodiscard]] bool computes_apart() const override { return true; }
-  [[nodiscard]] std::int64_t batch_capacity(const Job& /*job*/,
-                                            const RunRule& /*rule*/) const override {
+  [[nodiscard]] std::int64_t batch_capacity(const Job& /*job*/, const RunRule& /*rule*/,
+                                            std::int64_t /*neurons*/) const override {
     return std::int64_t{1} << 20;
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t /*neurons*/) const override { return 16; }

@@ -225,18 +225,17 @@ class Engine {
   [[nodiscard]] const std::string& notice() const;
   /// Throws DeviceError when the backend does not offer the job's math. run() does so too.
   void expect_offered(const Job& job) const;
-  /// Bytes that a run of `job` takes on the host: the batch, and the results of the chunks in
-  /// flight. On the CPU these count twice, since a sink commonly makes a copy of them; on a GPU so
-  /// do all chunks of a batch, since the sink is given them while the next batch is computed.
-  /// Spikes are reckoned at 100 Hz.
+  /// Bytes that a run of `job` takes on the host: the batches, the results of those under way and,
+  /// but for a CPU's single thread, of those with the sink meanwhile, and a copy of a chunk, which
+  /// a sink commonly makes. Spikes are reckoned at 100 Hz.
   [[nodiscard]] std::uint64_t memory_needed(const Job& job) const;
 
   /// Runs the job. `progress` may be empty; `stop` is asked now and then and ends the run early
-  /// when it returns true. Both are called by one thread at a time, with GPUs not the one that
-  /// called run(), and while `sink` may be at work. With a `keeper` chunks go on from their kept
-  /// states, which are renewed every save_every_s and when the run is stopped; they are of no use
-  /// once the chunk has been delivered. Throws what `sink` and `keeper` throw; DeviceError when no
-  /// device is left.
+  /// when it returns true. Both are called by one thread at a time, but for a CPU's single thread
+  /// not the one that called run(), on which `sink` may be at work meanwhile. With a `keeper`
+  /// chunks go on from their kept states, which are renewed every save_every_s and when the run is
+  /// stopped; they are of no use once the chunk has been delivered. Throws what `sink` and `keeper`
+  /// throw; DeviceError when no device is left.
   RunSummary run(const Job& job, const ChunkSink& sink,
                  const std::function<void(const Progress&)>& progress = {},
                  const std::function<bool()>& stop = {}, StateKeeper* keeper = nullptr);

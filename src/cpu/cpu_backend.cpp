@@ -257,7 +257,8 @@ class CpuBackend final : public Backend {
   }
   [[nodiscard]] bool computes_apart() const override { return false; }
   [[nodiscard]] bool allows_writing() const override { return threads_ > 1; }
-  [[nodiscard]] std::int64_t batch_capacity(const Job&, const RunRule&) const override {
+  [[nodiscard]] std::int64_t batch_capacity(const Job&, const RunRule&,
+                                            std::int64_t) const override {
     return 65536;
   }
   [[nodiscard]] std::int64_t window_steps(std::int64_t neurons) const override {

@@ -133,7 +133,21 @@ std::string this_host() {
 }
 
 std::string temporary_name(const std::string& path) {
-  return path + '.' + this_host() + '-' + std::to_string(::getpid()) + ".tmp";
+  std::string host = this_host();
+  std::replace(host.begin(), host.end(), '.', '_');
+  return path + '.' + host + '-' + std::to_string(::getpid()) + ".tmp";
+}
+
+bool is_temporary_name(std::string_view name, std::string_view path) {
+  constexpr std::string_view end = ".tmp";
+  if (name.size() <= path.size() + end.size()) return false;
+  if (!name.starts_with(path) || name[path.size()] != '.' || !name.ends_with(end)) return false;
+  name.remove_prefix(path.size() + 1);
+  name.remove_suffix(end.size());
+  const std::size_t dash = name.rfind('-');
+  return name.find('.') == std::string_view::npos && dash != std::string_view::npos &&
+         dash + 1 < name.size() &&
+         name.find_first_not_of("0123456789", dash + 1) == std::string_view::npos;
 }
 
 void write_file(const std::string& path, std::span<const std::span<const std::byte>> pieces) {
@@ -178,6 +192,10 @@ void make_folder(const std::string& path) {
 void remove_file(const std::string& path) {
   if (!fails_here() && (::unlink(path.c_str()) == 0 || errno == ENOENT)) return;
   fail("cannot remove " + path, errno);
+}
+
+void empty_file(const std::string& path) noexcept {
+  if (!fails_here()) static_cast<void>(::truncate(path.c_str(), 0) == 0);
 }
 
 void discard_file(const std::string& path) noexcept {

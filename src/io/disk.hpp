@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace hhsweep::io {
 
@@ -22,8 +23,10 @@ std::string folder_of(const std::string& path);
 /// Name of this machine, as it can stand in the name of a file.
 std::string this_host();
 
-/// "PATH.HOST-PROCESS.tmp": a name that no other process takes.
+/// "PATH.HOST-PROCESS.tmp", without a dot in HOST: a name that no other process takes.
 std::string temporary_name(const std::string& path);
+/// A name of that form for `path`, by whichever machine and process.
+bool is_temporary_name(std::string_view name, std::string_view path);
 
 /// Writes a new file with the given pieces; throws IoError and leaves no file when it cannot.
 void write_file(const std::string& path, std::span<const std::span<const std::byte>> pieces);
@@ -41,6 +44,10 @@ void make_folder(const std::string& path);
 
 /// Removes a file if it is there. Throws IoError.
 void remove_file(const std::string& path);
+
+/// Takes the content of a file away, also where a process has it open; does not mind when that
+/// fails.
+void empty_file(const std::string& path) noexcept;
 
 /// Remove a file, or a folder that is empty, and do not mind when that fails.
 void discard_file(const std::string& path) noexcept;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -71,10 +72,14 @@ std::vector<std::byte> not_run_value(const Variable& variable) {
   return bytes_of(std::numeric_limits<double>::quiet_NaN());
 }
 
-/// A file that is gone when this is, unless it has got another name.
+/// A file that is gone when this is, unless it has got another name. It is emptied before: HDF5
+/// keeps a file open, and so its room taken, when closing it has failed.
 struct UnfinishedFile {
   explicit UnfinishedFile(std::string the_path) : path(std::move(the_path)) {}
-  ~UnfinishedFile() { discard_file(path); }
+  ~UnfinishedFile() {
+    empty_file(path);
+    discard_file(path);
+  }
   UnfinishedFile(const UnfinishedFile&) = delete;  // owns the file
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;
   const std::string path;
@@ -97,10 +102,15 @@ struct Merger::State {
         parts(the_parts),
         path(the_path),
         stop(std::move(the_stop)),
-        layout(result_layout(sweep, {parts.spikes(), traced_neuron_count(sweep.job),
-                                     static_cast<std::uint64_t>(sample_count(sweep.job))})),
+        layout(layout_now()),
         unfinished(temporary_name(path)),
         file(NcFile::create(unfinished.path, layout.bytes())) {}
+
+  /// With the spikes of the parts that there are.
+  [[nodiscard]] Layout layout_now() const {
+    return result_layout(sweep, {parts.spikes(), traced_neuron_count(sweep.job),
+                                 static_cast<std::uint64_t>(sample_count(sweep.job))});
+  }
 
   void define() {
     for (const Dimension& dimension : layout.dimensions) {
@@ -135,30 +145,22 @@ struct Merger::State {
     filling.values.update(values);
   }
 
-  /// Writes what follows from the sweep alone.
-  void generate() {
-    for (const Variable& variable : layout.variables) {
-      if (variable.content == Content::text) {
-        file.write_text(fillings.at(variable.name).info,
-                        variable.name == names::sweep_file ? sweep.text : sweep.resolved);
-      } else if (!is_in_part(variable)) {
-        generate(variable);
-      }
-    }
-  }
-
   void take_up_next() {
     const std::uint64_t chunk = chunks_taken++;
-    if (!parts.has(chunk)) {
-      for (const Variable& variable : layout.variables) {
-        if (is_in_part(variable)) make_up(variable, chunk);
-      }
-      return;
+    std::optional<NcFile> part;
+    if (parts.has(chunk)) {
+      part.emplace(open(chunk));
+      note_origin(*part);
     }
-    const NcFile part = open(chunk);
-    note_origin(part);
     for (const Variable& variable : layout.variables) {
-      if (is_in_part(variable)) copy(variable, part);
+      if (variable.content == Content::text) continue;
+      if (!is_in_part(variable)) {
+        generate(variable, chunk);
+      } else if (part) {
+        copy(variable, *part);
+      } else {
+        make_up(variable, chunk);
+      }
     }
   }
 
@@ -212,7 +214,10 @@ struct Merger::State {
   }
 
   std::string finish(const Provenance& provenance) {
+    file.expect_bytes(layout_now().bytes());
     while (chunks_taken < parts.plan().chunk_count) take_up_next();
+    file.write_text(fillings.at(std::string(names::sweep_file)).info, sweep.text);
+    file.write_text(fillings.at(std::string(names::sweep_resolved)).info, sweep.resolved);
     set_attributes(provenance);
     std::string digest = content_hash();
     file.set_global_attribute({"content_hash", digest});
@@ -307,49 +312,59 @@ struct Merger::State {
     return text;
   }
 
-  void generate(const Variable& variable) {
-    const std::uint64_t total = element_count(layout.shape(variable));
+  /// Writes a chunk's share of what follows from the sweep alone.
+  void generate(const Variable& variable, std::uint64_t chunk) {
     switch (variable.content) {
       case Content::axis_index:
-        write_indices(variable, total, [](std::uint64_t i) { return i; });
+        write_indices(variable, share(variable, chunk), [](std::uint64_t i) { return i; });
         break;
       case Content::axis_value:
-        write_values<double>(variable, total, [&](std::uint64_t i) { return value(variable, i); });
+        write_values<double>(variable, share(variable, chunk),
+                             [&](std::uint64_t i) { return value(variable, i); });
         break;
       case Content::time:
-        write_values<double>(variable, total, [&](std::uint64_t i) {
+        write_values<double>(variable, share(variable, chunk), [&](std::uint64_t i) {
           const auto steps = static_cast<std::uint64_t>(sweep.job.record.trace->every_steps);
           return static_cast<double>(i * steps) * sweep.job.dt_ms;
         });
         break;
       case Content::trace_index:
       case Content::trace_value:
-        generate_along_traces(variable);
+        generate_along_traces(variable, chunk);
         break;
       default:
         throw std::logic_error("no rule for " + variable.name);
     }
   }
 
-  /// Writes rule(0), ..., rule(total - 1).
+  /// How many of a variable's values a chunk has, where all chunks together have all.
+  [[nodiscard]] std::uint64_t share(const Variable& variable, std::uint64_t chunk) const {
+    const std::uint64_t total = element_count(layout.shape(variable));
+    const std::uint64_t chunks = parts.plan().chunk_count;
+    return total / chunks + (chunk < total % chunks ? 1 : 0);
+  }
+
+  /// Writes the next `count` values, rule(i) at place i.
   template <class Value, class Rule>
-  void write_values(const Variable& variable, std::uint64_t total, Rule&& rule) {
+  void write_values(const Variable& variable, std::uint64_t count, Rule&& rule) {
     Filling& filling = fillings.at(variable.name);
     std::vector<Value> values;
-    for_each_piece(total, [&](std::uint64_t first, std::uint64_t count) {
-      values.resize(count);
-      for (std::uint64_t i = 0; i < count; ++i) values[i] = static_cast<Value>(rule(first + i));
+    for_each_piece(count, [&](std::uint64_t, std::uint64_t piece) {
+      values.resize(piece);
+      for (std::uint64_t i = 0; i < piece; ++i) {
+        values[i] = static_cast<Value>(rule(filling.written + i));
+      }
       write_next(filling, std::as_writable_bytes(std::span(values)));
     });
   }
 
   /// The same for whole numbers, in the type of the variable.
   template <class Rule>
-  void write_indices(const Variable& variable, std::uint64_t total, Rule&& rule) {
+  void write_indices(const Variable& variable, std::uint64_t count, Rule&& rule) {
     if (variable.type == Type::int32) {
-      write_values<std::int32_t>(variable, total, rule);
+      write_values<std::int32_t>(variable, count, rule);
     } else {
-      write_values<std::int64_t>(variable, total, rule);
+      write_values<std::int64_t>(variable, count, rule);
     }
   }
 
@@ -358,22 +373,21 @@ struct Merger::State {
     return axis_value(sweep, sweep.axes[variable.axis].entries[variable.entry], i);
   }
 
-  void generate_along_traces(const Variable& variable) {
+  void generate_along_traces(const Variable& variable, std::uint64_t chunk) {
     std::uint64_t stride = 1;
     for (std::size_t a = variable.axis + 1; a < sweep.axes.size(); ++a) {
       stride *= sweep.axes[a].length;
     }
     const std::uint64_t length = sweep.axes[variable.axis].length;
-    for (std::uint64_t chunk = 0; chunk < parts.plan().chunk_count; ++chunk) {
-      const std::vector<std::uint64_t> traced =
-          traced_neurons(sweep.job, parts.plan().first(chunk), parts.plan().size(chunk));
-      const auto index = [&](std::uint64_t i) { return traced[i] / stride % length; };
-      if (variable.content == Content::trace_index) {
-        write_indices(variable, traced.size(), index);
-      } else {
-        write_values<double>(variable, traced.size(),
-                             [&](std::uint64_t i) { return value(variable, index(i)); });
-      }
+    const std::vector<std::uint64_t> traced =
+        traced_neurons(sweep.job, parts.plan().first(chunk), parts.plan().size(chunk));
+    const std::uint64_t before = fillings.at(variable.name).written;
+    const auto index = [&](std::uint64_t i) { return traced[i - before] / stride % length; };
+    if (variable.content == Content::trace_index) {
+      write_indices(variable, traced.size(), index);
+    } else {
+      write_values<double>(variable, traced.size(),
+                           [&](std::uint64_t i) { return value(variable, index(i)); });
     }
   }
 
@@ -394,7 +408,6 @@ Merger::Merger(const Sweep& sweep, const PartsFolder& parts, const std::string& 
                const Stop& stop)
     : state_(std::make_unique<State>(sweep, parts, path, stop)) {
   state_->define();
-  state_->generate();
 }
 
 Merger::~Merger() = default;

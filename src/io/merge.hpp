@@ -25,8 +25,8 @@ class Merger {
 
   /// Takes up the next chunks in order that have parts, `most` at once.
   void take_up_ahead(std::uint64_t most);
-  /// Takes up what is left and returns content_hash. Neurons of chunks without a part, which is
-  /// asked for by PartsFolder::has(), get status 2 (not run).
+  /// Takes up what is left and returns content_hash; nothing can be called after it. Neurons of
+  /// chunks without a part, which is asked for by PartsFolder::has(), get status 2 (not run).
   std::string finish(const Provenance& provenance);
 
  private:

@@ -79,6 +79,8 @@ class NcFile {
   NcFile& operator=(NcFile&&) = delete;  // nobody needs it
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// What create() was told of the size in the end, once more is known.
+  void expect_bytes(std::uint64_t bytes) { expected_bytes_ = bytes; }
 
   void define_dimension(const std::string& name, std::uint64_t length);
   /// Its length is that of the longest variable over it.

@@ -61,6 +61,11 @@ class ResultCheck {
     if (!file_.global_attribute("hhsweep_version")) {
       return {"it is not a result of hhsweep: there is no attribute hhsweep_version"};
     }
+    const auto layout = file_.global_attribute("hhsweep_layout");
+    if (layout && *layout != std::to_string(layout_version)) {
+      return {"it has layout " + *layout + ", and this version of hhsweep checks layout " +
+              std::to_string(layout_version)};
+    }
     using Step = void (ResultCheck::*)();
     // Each needs what the ones before it have found in order.
     for (const Step step :

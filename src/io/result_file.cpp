@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -78,7 +79,7 @@ std::string difference_from(const std::string& path, const Sweep& sweep) {
     const ResultSummary there = summarize(path);
     RunRecord record;
     record.version = there.attributes.at("hhsweep_version");
-    record.layout = layout_version;
+    record.layout = std::stoi(there.attributes.at("hhsweep_layout"));
     record.resolved = there.sweep_resolved;
     return difference_text(record, sweep);
   } catch (const std::exception&) {
@@ -133,21 +134,43 @@ FileLock lock_output(const std::string& path, LockKind kind) {
 
 /// Removes what processes that were killed while merging have left. The output is locked.
 void remove_unfinished_results(const std::string& path) {
-  const std::string start = fs::path(path).filename().string() + '.';
-  const std::string host = '.' + this_host() + '-';
+  const std::string result = fs::path(path).filename().string();
   std::error_code error;
   for (fs::directory_iterator entries(folder_of(path), error);
        !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const std::string name = entries->path().filename().string();
-    const bool ours = name.starts_with(start) && name.ends_with(".tmp") &&
-                      name.find(host, start.size() - 1) == start.size() - 1;
-    if (ours) discard_file(entries->path().string());
+    if (is_temporary_name(name, result)) discard_file(entries->path().string());
   }
 }
 
 }  // namespace
 
 struct ResultWriter::State {
+  /// Keeps states, if need be in the room of what is merged ahead. Other threads than the one that
+  /// merges call it.
+  class RoomyStates final : public StateKeeper {
+   public:
+    explicit RoomyStates(State& state) : state_(state) {}
+
+    std::optional<ChunkState> load(std::uint64_t chunk) override {
+      return state_.parts.states().load(chunk);
+    }
+    void save(std::uint64_t chunk, std::span<const std::span<const std::byte>> head,
+              std::uint64_t index, std::span<const std::byte> segment) override {
+      StateKeeper& kept = state_.parts.states();
+      try {
+        kept.save(chunk, head, index, segment);
+      } catch (const IoError&) {
+        if (!state_.merges_ahead.exchange(false)) throw;
+        empty_file(temporary_name(state_.path));
+        kept.save(chunk, head, index, segment);
+      }
+    }
+
+   private:
+    State& state_;
+  };
+
   State(const Sweep& the_sweep, std::string the_path, bool overwrite, const ChunkPlan& plan,
         const Shard& the_shard, Stop the_stop)
       : sweep(the_sweep),
@@ -232,28 +255,31 @@ struct ResultWriter::State {
   /// Of parts that were there before, two to each that is written, so that no device waits long.
   /// What fails here, or is stopped, is done again in the end.
   void merge_ahead() {
-    if (!merges_ahead) return;
     try {
-      if (!merger) merger.emplace(sweep, parts, path, stop);
-      merger->take_up_ahead(2);
+      if (merges_ahead && !merger) {
+        merger = std::make_unique<Merger>(sweep, parts, path, stop);
+      }
+      if (merges_ahead) merger->take_up_ahead(2);
     } catch (const Error&) {
-      give_up_merging_ahead();
+      merges_ahead = false;
     }
+    if (!merges_ahead) merger.reset();
   }
 
   void give_up_merging_ahead() {
-    merger.reset();
     merges_ahead = false;
+    merger.reset();
   }
 
   std::string merge(const Provenance& provenance) {
-    if (!merger) merger.emplace(sweep, parts, path, stop);
-    return merger->finish(provenance);
+    if (!merges_ahead) merger.reset();
+    const auto last =
+        merger ? std::move(merger) : std::make_unique<Merger>(sweep, parts, path, stop);
+    return last->finish(provenance);
   }
 
   std::string finish(const Provenance& provenance) {
     std::string digest = merge(provenance);
-    merger.reset();
     shard_lock.reset();
     parts.remove();
     remove_unfinished_results(path);
@@ -269,8 +295,10 @@ struct ResultWriter::State {
   std::optional<FileLock> lock;
   PartsFolder parts;
   std::optional<FileLock> shard_lock;
-  std::optional<Merger> merger;
-  bool merges_ahead = shard.whole();  ///< a shard has no share in the result until it joins it
+  std::unique_ptr<Merger> merger;
+  /// A shard has no share in the result until it joins it. Whoever keeps states may end it.
+  std::atomic<bool> merges_ahead{shard.whole()};
+  RoomyStates states{*this};
 };
 
 ResultWriter::ResultWriter(const Sweep& sweep, std::string path, bool overwrite, const Shard& shard,
@@ -299,7 +327,7 @@ void ResultWriter::write_chunk(std::uint64_t chunk, const Results& results) {
   state_->write(chunk, results);
 }
 
-StateKeeper& ResultWriter::states() { return state_->parts.states(); }
+StateKeeper& ResultWriter::states() { return state_->states; }
 
 std::uint64_t ResultWriter::states_there() const { return state_->parts.state_count(); }
 

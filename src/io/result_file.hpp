@@ -60,7 +60,8 @@ class ResultWriter {
   void begin();
   /// Where the results written from now on are computed.
   void computing_on(std::string backend, std::string device);
-  /// Writes one chunk's part: temporary file, fsync, rename.
+  /// Writes one chunk's part: temporary file, fsync, rename. Joins finished chunks into the result
+  /// besides, as far as there is room, unless this is a shard; finish() does what is left.
   void write_chunk(std::uint64_t chunk, const Results& results);
   /// Where the states of chunks under way are kept, beside the parts.
   StateKeeper& states();

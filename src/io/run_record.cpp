@@ -96,7 +96,7 @@ std::string difference_text(const RunRecord& record, const Sweep& sweep) {
                                     std::string(version) + " now");
   }
   if (record.layout != layout_version) {
-    lines.push_back("layout of the parts: " + std::to_string(record.layout) + " there, " +
+    lines.push_back("layout of the file: " + std::to_string(record.layout) + " there, " +
                     std::to_string(layout_version) + " now");
   }
   std::string text;

@@ -50,8 +50,8 @@ Place place_of_this_rank() {
   return place;
 }
 
-/// Whether this thread may call MPI, given that no other does at the moment: with a GPU the engine
-/// tells of its progress on a thread of its own.
+/// Whether this thread may call MPI, given that no other does at the moment: with a GPU or
+/// several threads the engine tells of its progress on a thread of its own.
 bool may_call_here() {
   int provided = 0;
   int main_thread = 0;

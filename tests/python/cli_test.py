@@ -338,7 +338,7 @@ columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column =
     def test_an_interrupted_run_goes_on_and_ends_with_the_same_content(self):
         self.write("many.toml", LONG.replace("1000", "5", 1).replace("10000000", "500000"))
         process = self.start("run", "many.toml", "--threads", "1", "--quiet")
-        self.wait_for(process, lambda: any("many.nc.parts/chunk" in file for file in self.files()))
+        self.wait_for(process, lambda: list(self.folder.glob("many.nc.parts/chunk-*.nc")))
         process.send_signal(signal.SIGTERM)
         messages = process.communicate(timeout=120)[1]
         if process.returncode == 0:

@@ -37,7 +37,7 @@ class Sharing(CommandLine):
         return self.json_of(self.expect(0, "run", name, "-o", "whole.nc", "--json"))["content_hash"]
 
     def chunks_there(self):
-        return [int(file[-7:-3]) for file in self.files() if "/chunk-" in file]
+        return sorted(int(part.stem[6:]) for part in self.folder.glob("*.parts/chunk-*.nc"))
 
 
 class Shards(Sharing):

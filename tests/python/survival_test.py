@@ -42,6 +42,20 @@ neurons = [0, 70000, 499999]
 """
 CHUNKS = 8
 
+# Ten chunks whose results take much room.
+SPIKING = """[run]
+duration = 20.0
+dt = 0.02
+[stimulus.step]
+kind = "step"
+[[axis]]
+name = "I"
+parameter = "stimulus.step.amplitude"
+linspace = [0.0, 50.0, 655360]
+[record]
+spike_times = true
+"""
+
 
 class Survival(CommandLine):
     SWEEP = SWEEP
@@ -259,6 +273,22 @@ class Disk(Survival):
                 done = self.expect(0, "run", "s.toml", "-o", output, "--json")
                 verb = "is" if len(parts) == 1 else "are"
                 self.assertIn(f"{len(parts)} of 8 chunks {verb} there already", done.stderr)
+                self.assertEqual(self.json_of(done)["content_hash"], expected)
+                self.assertEqual([f.name for f in self.disk.iterdir()], ["s.nc"])
+
+    def test_parts_and_states_come_before_what_is_joined_of_them(self):
+        self.write("s.toml", SPIKING)
+        expected = self.expected_hash()
+        # The parts take 59 MB, the result besides 23 MB, states about 14 MB for a while.
+        for size, options in (("68m", []), ("80m", ["--save-every", "0.1"])):
+            with self.subTest(size):
+                self.mount(size)
+                output = str(self.disk / "s.nc")
+                done = self.expect(4, "run", "s.toml", "-o", output, *options)
+                self.assertEqual(len(self.parts(self.disk)), 10, done.stderr)
+                self.assertRegex(done.stderr, r"cannot write \S+\.tmp .*about 65\.6 MiB wanted")
+                self.remount("size=300m")
+                done = self.expect(0, "run", "s.toml", "-o", output, "--json")
                 self.assertEqual(self.json_of(done)["content_hash"], expected)
                 self.assertEqual([f.name for f in self.disk.iterdir()], ["s.nc"])
 
