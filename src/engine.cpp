@@ -16,6 +16,7 @@
 #include "chunk_saver.hpp"
 #include "cpu/parallel.hpp"
 #include "hhsweep/error.hpp"
+#include "hhsweep/membrane.hpp"
 #include "results_parts.hpp"
 #include "run_neurons.hpp"
 
@@ -387,6 +388,12 @@ class JobRun {
     summary_.neurons += all.count;
     summary_.diverged += static_cast<std::uint64_t>(
         std::count(all.status.begin(), all.status.end(), NeuronStatus::diverged));
+    if (job_.precision == Precision::float32 && rule_.membrane != MembraneKind::general) {
+      // NaN where a neuron diverged
+      summary_.beyond_rates += static_cast<std::uint64_t>(
+          std::count_if(all.V_min.begin(), all.V_min.end(),
+                        [](double V) { return V < ClassicMembrane<float>::v_low; }));
+    }
     Delivery delivery{unit, std::move(all)};
     if (working_ == 0) {
       lock.unlock();

@@ -784,6 +784,16 @@ TEST_F(UnsoundResult, ShowsCountsThatAreNotThoseOfTheSpikeTimes) {
   EXPECT_TRUE(holds(findings(), "spike_count is the number of spike times in the window"));
 }
 
+TEST_F(UnsoundResult, ShowsARateThatIsNotThatOfTheCount) {
+  put("firing_rate", 3, 1e-3);
+  EXPECT_TRUE(holds(findings(), "firing_rate is spike_count over the window"));
+}
+
+TEST_F(UnsoundResult, ShowsExtremaTheWrongWayRound) {
+  put("V_min", 3, 1e3);
+  EXPECT_TRUE(holds(findings(), "V_min is not above V_max"));
+}
+
 TEST_F(UnsoundResult, ShowsSpikesOutOfOrderAndOutOfRange) {
   put("spike_time", 1, 19.0);
   EXPECT_TRUE(holds(findings(), "spike_time ascends within a neuron"));

@@ -168,6 +168,9 @@ struct Progress {
 struct RunSummary {
   std::uint64_t neurons = 0;  ///< neurons whose results were delivered
   std::uint64_t diverged = 0;
+  /// Of the others, those whose V in the window fell below where the time loop holds the rates of
+  /// the gates constant (ClassicMembrane::v_low), in float32 -225 mV.
+  std::uint64_t beyond_rates = 0;
   double neuron_steps = 0;  ///< RK4 steps of neurons actually made, all rounds of a search
   double compute_s = 0;     ///< time in which the backend was computing
   std::string backend;      ///< "cpu" or "cuda"

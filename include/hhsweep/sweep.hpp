@@ -31,10 +31,11 @@ struct Axis {
 struct Sweep {
   std::string title;
   std::int64_t seed = 0;
-  std::string path;                   ///< of the sweep file, as given
-  std::string text;                   ///< the sweep file verbatim
-  std::vector<std::string> settings;  ///< "KEY=VALUE" as given to --set
-  std::string resolved;               ///< JSON: every setting with its default, --set applied
+  std::string path;                    ///< of the sweep file, as given
+  std::string text;                    ///< the sweep file verbatim
+  std::vector<std::string> settings;   ///< "KEY=VALUE" as given to --set
+  std::vector<std::string> csv_files;  ///< paths of those that were read
+  std::string resolved;                ///< JSON: every setting with its default, --set applied
   std::vector<Axis> axes;
   std::vector<std::string> stimulus_names;  ///< of job.population.stimuli, in their order
   std::vector<std::string>

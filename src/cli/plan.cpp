@@ -142,7 +142,7 @@ Plan make_plan(const RunArguments& arguments) {
   plan.sweep = read_sweep(arguments);
   const Job& job = plan.sweep.job;
   const std::uint64_t neurons = job.population.size();
-  plan.output = output_path(arguments);
+  plan.output = output_path(arguments, plan.sweep);
   plan.output_state = state_of_output(plan.output, plan.sweep);
   plan.chunks = plan_chunks(job);
   plan.traces = traced_neuron_count(job);

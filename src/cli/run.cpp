@@ -8,6 +8,7 @@
 #include "audit.hpp"
 #include "chunk_text.hpp"
 #include "commands.hpp"
+#include "hhsweep/membrane.hpp"
 #include "io/result_file.hpp"
 #include "io/result_reader.hpp"
 #include "io/sweep_file.hpp"
@@ -43,7 +44,7 @@ class Run {
         options_(engine_options(arguments)),
         shard_(parse_shard(arguments.shard)),
         sweep_(read_sweep(arguments)),
-        path_(output_path(arguments)) {
+        path_(output_path(arguments, sweep_)) {
     nlohmann::ordered_json& report = context.report;
     report["neurons"] = sweep_.job.population.size();
     report["steps"] = step_count(sweep_.job);
@@ -112,6 +113,7 @@ class Run {
     for (const std::string& failure : done.device_failures) {
       warn("a device failed and was left out; the others did its part: " + failure);
     }
+    warn_of_rates(done.beyond_rates);
     if (!done.complete) return report_stopped(writer, stop);
 
     const auto provenance = [&] {
@@ -194,6 +196,14 @@ class Run {
       context_.report["neuron_steps_per_s"] = done.neuron_steps / done.compute_s;
     }
     context_.report["wall_s"] = seconds_since(started_);
+  }
+
+  static void warn_of_rates(std::uint64_t neurons) {
+    if (neurons == 0) return;
+    warn(
+        format("%s fell below %g mV, where rates are held constant in float32; precision = "
+               "\"float64\" follows them further",
+               plural(neurons, "neuron").c_str(), ClassicMembrane<float>::v_low));
   }
 
   ExitCode report_stopped(const io::ResultWriter& writer, const StopRequest& stop) {

@@ -172,14 +172,17 @@ Sweep read_sweep(const RunArguments& arguments) {
   return io::read_sweep_file(arguments.file, arguments.settings);
 }
 
-std::string output_path(const RunArguments& arguments) {
+std::string output_path(const RunArguments& arguments, const Sweep& sweep) {
   const std::filesystem::path file(arguments.file);
   std::string path = arguments.output.empty() ? file.stem().string() + ".nc" : arguments.output;
-  std::error_code ignored;
-  if (std::filesystem::equivalent(file, path, ignored)) {
-    throw UsageError("the result would be written over the sweep file " + path +
+  const auto refuse_if = [&](const std::filesystem::path& read, const std::string& what) {
+    std::error_code ignored;
+    if (!std::filesystem::equivalent(read, path, ignored)) return;
+    throw UsageError("the result would be written over " + what + ' ' + path +
                      "; give another name with -o");
-  }
+  };
+  refuse_if(file, "the sweep file");
+  for (const std::string& csv : sweep.csv_files) refuse_if(csv, "a file that the sweep reads,");
   return path;
 }
 

@@ -63,8 +63,8 @@ RunOptions engine_options(const RunArguments& arguments);
 Sweep read_sweep(const RunArguments& arguments);
 
 /// -o, or the sweep file's name with .nc in the current directory. Throws UsageError when that is
-/// the sweep file itself.
-std::string output_path(const RunArguments& arguments);
+/// the sweep file itself, or a CSV file that it reads.
+std::string output_path(const RunArguments& arguments, const Sweep& sweep);
 
 /// "float32" or "float64".
 const char* precision_name(Precision precision);

@@ -346,14 +346,14 @@ std::string audited_text(const ResultView& view) {
 std::string provenance_text(const io::ResultSummary& summary) {
   Table table;
   for (const auto& [name, value] : summary.attributes) {
-    if (name != "title" && name != "content_hash") table.add({name, value});
+    if (name != "title" && name != "content_hash") table.add({name, printable(value)});
   }
   return "made by\n" + table.text("  ");
 }
 
 std::string show_text(const ResultView& view, const std::string& path) {
   const io::ResultSummary& summary = view.summary();
-  const std::string title = attribute(summary, "title");
+  const std::string title = printable(attribute(summary, "title"));
   std::string text = path + (title.empty() ? "" : ": " + title) + "\n" + axes_text(view);
   text += plural(summary.neurons, "neuron") + ", " + plural(summary.spikes, "spike") + "\n";
   text += view.axes().empty() ? values_table(view) : view.axes().size() == 1 ? row_table(view) : "";

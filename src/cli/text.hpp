@@ -33,6 +33,9 @@ std::string rate_text(double per_second);
 /// "1 neuron", "2 neurons".
 std::string plural(std::uint64_t count, const std::string& noun);
 
+/// The text with control characters as \\xNN, so that none reaches a terminal.
+std::string printable(std::string_view text);
+
 /// An argument as it is typed to a shell.
 std::string shell_quoted(const std::string& argument);
 

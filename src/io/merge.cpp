@@ -17,6 +17,7 @@
 #include "disk.hpp"
 #include "hhsweep/content_hash.hpp"
 #include "hhsweep/error.hpp"
+#include "hhsweep/math_decimal.hpp"
 #include "hhsweep/version.hpp"
 #include "hyperslab.hpp"
 #include "netcdf.hpp"
@@ -70,6 +71,13 @@ std::vector<std::byte> not_run_value(const Variable& variable) {
   if (variable.type == Type::int32) return bytes_of(std::int32_t{0});
   if (variable.type == Type::float32) return bytes_of(std::numeric_limits<float>::quiet_NaN());
   return bytes_of(std::numeric_limits<double>::quiet_NaN());
+}
+
+/// Time of a trace's sample in ms, a decimal where dt is one.
+double sample_time(const Job& job, std::uint64_t sample) {
+  const std::uint64_t step = sample * static_cast<std::uint64_t>(job.record.trace->every_steps);
+  const double time = static_cast<double>(step) * job.dt_ms;
+  return nearby_decimal(time, job.duration_ms, 0x1p-51 * time);
 }
 
 /// A file that is gone when this is, unless it has got another name. It is emptied before: HDF5
@@ -323,10 +331,8 @@ struct Merger::State {
                              [&](std::uint64_t i) { return value(variable, i); });
         break;
       case Content::time:
-        write_values<double>(variable, share(variable, chunk), [&](std::uint64_t i) {
-          const auto steps = static_cast<std::uint64_t>(sweep.job.record.trace->every_steps);
-          return static_cast<double>(i * steps) * sweep.job.dt_ms;
-        });
+        write_values<double>(variable, share(variable, chunk),
+                             [&](std::uint64_t i) { return sample_time(sweep.job, i); });
         break;
       case Content::trace_index:
       case Content::trace_value:

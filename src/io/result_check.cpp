@@ -94,6 +94,10 @@ class ResultCheck {
     attempt(&ResultCheck::check_statistics);
     if (variables_.contains("threshold")) attempt(&ResultCheck::check_search);
     if (variables_.contains("spike_time") && findings_.empty()) attempt(&ResultCheck::check_spikes);
+    if (variables_.contains("V_min") && variables_.contains("V_max")) {
+      attempt(&ResultCheck::check_extrema);
+    }
+    if (variables_.contains("firing_rate")) attempt(&ResultCheck::check_firing_rate);
     attempt(&ResultCheck::check_audit);
   }
 
@@ -193,6 +197,32 @@ class ResultCheck {
       }
       for (const auto* rule : {&set, &infinite}) rule->report(findings_);
     }
+  }
+
+  void check_extrema() {
+    auto lowest = column<double>("V_min");
+    auto highest = column<double>("V_max");
+    Offenders order("V_min is not above V_max");
+    for (std::uint64_t neuron = 0; lowest.rest() > 0; ++neuron) {
+      order.note(lowest.next() > highest.next(), neuron);
+    }
+    order.report(findings_);
+  }
+
+  void check_firing_rate() {
+    std::istringstream window(*file_.global_attribute("window"));
+    double start_ms = 0;
+    double stop_ms = 0;
+    window >> start_ms >> stop_ms;
+    auto count = column<std::int32_t>("spike_count");
+    auto rate = column<double>("firing_rate");
+    Offenders differing("firing_rate is spike_count over the window");
+    for (std::uint64_t neuron = 0; count.rest() > 0; ++neuron) {
+      const double expected = 1000 * count.next() / (stop_ms - start_ms);
+      const double stored = rate.next();
+      differing.note(std::abs(stored - expected) > 1e-9 * std::abs(expected), neuron);
+    }
+    differing.report(findings_);
   }
 
   void check_search() {

@@ -122,6 +122,7 @@ class LayoutBuilder {
          Content::text,
          {},
          {{"long_name", "sweep with every setting, as JSON"}}});
+    require_short_names();
     require_different_names();
     return std::move(layout_);
   }
@@ -254,6 +255,19 @@ class LayoutBuilder {
       samples.attributes.push_back({"coordinates", coordinates});
       add(std::move(samples));
     }
+  }
+
+  void require_short_names() const {
+    constexpr std::size_t most = 256;
+    const auto require = [&](const std::string& name) {
+      if (name.size() <= most) return;
+      throw SweepError(sweep_.path + ": error: the result would have a name of " +
+                       std::to_string(name.size()) + " bytes, where netCDF takes " +
+                       std::to_string(most) + ": '" + name.substr(0, 40) +
+                       "...'; give the axis or its entry a shorter name");
+    };
+    for (const Dimension& dimension : layout_.dimensions) require(dimension.name);
+    for (const Variable& variable : layout_.variables) require(variable.name);
   }
 
   void require_different_names() const {

@@ -82,7 +82,8 @@ struct Layout {
 /// What the variables that are written chunk by chunk hold in memory meanwhile.
 std::uint64_t merging_bytes(const Sweep& sweep);
 
-/// The layout of the result of `sweep`. Throws SweepError when two of its names are equal.
+/// The layout of the result of `sweep`. Throws SweepError when two of its names are equal,
+/// or one is too long.
 Layout result_layout(const Sweep& sweep, const Extent& extent);
 
 /// The variables that a part holds for its chunk, one after the other over neurons, spikes or

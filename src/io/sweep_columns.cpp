@@ -40,8 +40,9 @@ bool read_column(const AxisTable& table, const TableReader& source, const AxisDr
 void read_columns(const AxisTable& table, AxisDraft& axis) {
   if (const auto file = table.table.text("table")) {
     axis.file = *file;
-    axis.csv = read_csv(path_beside(table.draft.sweep.path, *file), table.table.at("table"),
-                        table.draft.diagnostics);
+    const std::string path = path_beside(table.draft.sweep.path, *file);
+    axis.csv = read_csv(path, table.table.at("table"), table.draft.diagnostics);
+    table.draft.sweep.csv_files.push_back(path);
   }
   if (!table.table.has("columns")) {
     if (table.table.has_misspelt("columns", keys_of("axis"))) return;

@@ -79,6 +79,7 @@ void read_waveform(Draft& draft, StimulusDraft& stimulus, const TableReader& tab
     stimulus.sound = false;
     return;
   }
+  draft.sweep.csv_files.push_back(path_beside(draft.sweep.path, *file));
   stimulus.file = *file;
   stimulus.file_sha256 = csv->sha256;
   stimulus.waveform = csv->columns;

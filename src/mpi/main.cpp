@@ -194,7 +194,7 @@ class Run {
       throw UsageError("--shard: the ranks share the chunks by themselves");
     }
     sweep_ = cli::read_sweep(arguments_);
-    path_ = cli::output_path(arguments_);
+    path_ = cli::output_path(arguments_, sweep_);
     stop_.emplace(started_, arguments_.max_time_s);
     if (sweep_.job.math != Math::exact && !io::is_result_of(path_, sweep_)) {
       Engine(options_of(arguments_, place_)).expect_offered(sweep_.job);

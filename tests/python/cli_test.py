@@ -313,6 +313,42 @@ columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column =
                          r"diverged: \d neurons?\n  neuron \d: I = .* uA/cm\^2 at .* ms\n")
         self.expect(7, *unstable, "--strict")
 
+    def test_what_the_sweep_reads_is_never_written_over(self):
+        self.write("w.csv", "t,I\n0,1\n1,2\n2,3\n")
+        self.write("w.toml", FI[:FI.index("[stimulus")] + """[stimulus.w]
+kind = "waveform"
+file = "w.csv"
+column = "I"
+sample_dt = 1
+[[axis]]
+name = "cell"
+table = "cells.csv"
+columns = [{parameter = "model.g_K", column = "g"}]
+""")
+        self.write("cells.csv", "g\n30\n36\n")
+        for name in ("w.toml", "w.csv", "cells.csv"):
+            with self.subTest(name):
+                for command in ("run", "plan"):
+                    self.expect_error(2, f"would be written over .*{name}", command, "w.toml", "-o", name,
+                                      *(["--overwrite"] if command == "run" else []))
+
+    def test_a_name_too_long_for_netcdf_is_a_mistake_of_the_sweep_file(self):
+        for length, code in ((250, 0), (251, 3)):
+            self.write("long.toml", FI.replace('"I"', f'"{"I" * length}"')
+                       + "[record]\ntrace.every = 1\n")
+            done = self.run_program("run", "long.toml")
+            self.assertEqual(done.returncode, code, done.stderr)
+        self.assertIn("long.toml: error: the result would have a name of 257 bytes", done.stderr)
+        self.assertEqual(self.files(), ["fi.toml", "long.nc", "long.toml"])
+
+    def test_rates_that_float32_holds_constant_are_warned_of(self):
+        deep = ["run", "fi.toml", "--overwrite", "--set=run.dt=5e-5", "--set=run.duration=6",
+                "--set=axis.I.values=[-300, 0, -299]"]
+        self.assertIn("warning: 2 neurons fell below -225 mV, where rates are held constant in float32; "
+                      'precision = "float64"', self.expect(0, *deep).stderr)
+        self.assertNotIn("-225", self.expect(0, *deep, "--set=run.precision=float64").stderr)
+        self.assertNotIn("-225", self.expect(0, *deep, "--set=axis.I.values=[-100, 0]").stderr)
+
     def test_a_time_limit_stops_and_the_same_command_goes_on(self):
         done = self.expect(75, "run", "fi.toml", "--max-time", "0")
         self.assertEqual(done.stdout, "")
@@ -381,6 +417,22 @@ columns = [{ parameter = "stimulus.step.amplitude", name = "amplitude", column =
 
 
 class Results(CommandLine):
+    def test_times_of_traces_are_decimals_that_end_with_the_run(self):
+        self.expect(0, "run", "fi.toml", "--set=run.duration=100.1", "--set=record.trace.every=0.1")
+        with netCDF4.Dataset(self.folder / "fi.nc") as result:
+            self.assertEqual(result["time"][:].tolist(), [i / 10 for i in range(1002)])
+        self.expect(0, "run", "fi.toml", "--overwrite", "--set=run.dt=0.015625",
+                    "--set=record.trace.every=0.03125")
+        with netCDF4.Dataset(self.folder / "fi.nc") as result:
+            self.assertEqual(result["time"][:].tolist(), [i / 32 for i in range(1601)])
+
+    def test_show_keeps_control_characters_from_the_terminal(self):
+        self.write("red.toml", 'title = "\\u001b[31mred"\n' + FI[FI.index("[run]"):])
+        self.expect(0, "run", "red.toml")
+        text = self.expect(0, "show", "red.nc").stdout
+        self.assertIn(r"red.nc: \x1b[31mred", text)
+        self.assertNotIn("\x1b", text)
+
     def test_show_lists_axes_counts_and_provenance(self):
         self.expect(0, "run", "fi.toml")
         text = self.expect(0, "show", "fi.nc").stdout
