@@ -130,13 +130,6 @@ Setter setter_of(const Draft& draft, int index) {
   return {};
 }
 
-/// The place of one value of an axis: its own in a list of values.
-Position place_of_value(const Draft& draft, int index, std::uint64_t i) {
-  const EntryDraft* entry = setter_of(draft, index).entry;
-  if (entry != nullptr && entry->form == "values") return entry->form_node->items.at(i).at;
-  return *draft.given_at[static_cast<std::size_t>(index)];
-}
-
 /// A parameter that only takes whole numbers.
 bool is_whole(const Draft& draft, int index) {
   const std::string path = parameter_path(draft, index).path;
@@ -190,6 +183,7 @@ void check_axis(Draft& draft, const ParameterSource& source) {
   const ValueRange range = value_range(source, draft.population().table);
   if (is_possible_between(draft, index, range.low, range.high)) return;
   const Setter setter = setter_of(draft, index);
+  if (setter.entry->form == "values") return;  // check_written_values looks at each
   if (setter.entry->form == "table") {
     check_column(draft, index, setter);
     return;
@@ -210,9 +204,39 @@ void check_axis(Draft& draft, const ParameterSource& source) {
   });
   if (!i) return;
   const double value = source_value(source, table, *i);
-  report(draft, index, value, problem_of(draft, index, value), place_of_value(draft, index, *i),
+  report(draft, index, value, problem_of(draft, index, value),
+         *draft.given_at[static_cast<std::size_t>(index)],
          " (axis " + quoted(axis_of(draft, source)) + ", index " + std::to_string(*i) + ")" +
              (is_drawn(draft, index) ? "; give min or max" : ""));
+}
+
+/// Place of the parameter at `path`, if there is one of a stimulus that was understood.
+std::optional<int> place_of(const Draft& draft, const std::string& path) {
+  const int count = static_cast<int>(draft.population().base.size());
+  for (int i = 0; i < count; ++i) {
+    if (parameter_path(draft, i).path != path) continue;
+    const int stimulus = (i - parameter::stimulus_parameters) / slot::count;
+    const bool sound = i < parameter::stimulus_parameters ||
+                       draft.stimuli[static_cast<std::size_t>(stimulus)].sound;
+    return sound ? std::optional(i) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Notes every impossible number of an axis of the form values, also of one with other mistakes.
+void check_written_values(Draft& draft, const AxisDraft& axis, const EntryDraft& entry) {
+  if (entry.form != "values" || entry.form_node->type != Node::Type::array) return;
+  const auto index = place_of(draft, entry.path);
+  if (!index) return;
+  for (std::size_t i = 0; i < entry.form_node->items.size(); ++i) {
+    const Node& item = entry.form_node->items[i];
+    const bool is_number = item.type == Node::Type::number || item.type == Node::Type::integer;
+    if (!is_number || !std::isfinite(item.number)) continue;
+    const std::string problem = problem_of(draft, *index, item.number);
+    if (problem.empty()) continue;
+    report(draft, *index, item.number, problem, item.at,
+           " (axis " + quoted(axis.name) + ", index " + std::to_string(i) + ")");
+  }
 }
 
 void check_search(Draft& draft, const ParameterSource& source) {
@@ -334,6 +358,9 @@ void check_values(Draft& draft) {
     const std::string problem = problem_of(draft, i, value);
     if (problem.empty()) continue;
     report(draft, i, value, problem, *given_at, "");
+  }
+  for (const AxisDraft& axis : draft.axes) {
+    for (const EntryDraft& entry : axis.entries) check_written_values(draft, axis, entry);
   }
   if (!draft.population_sound) return;
   for (const ParameterSource& source : population.sources) {

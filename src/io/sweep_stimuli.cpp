@@ -197,7 +197,7 @@ void read_intervals(Draft& draft, StimulusDraft& stimulus, const TableReader& ta
     const Node& item = list->items[i];
     const std::string item_path = path + "[" + std::to_string(i) + "]";
     const auto pair = finite_numbers(item, item_path, 2, draft.diagnostics);
-    if (!pair) return;
+    if (!pair) continue;
     const double start = (*pair)[0];
     const double stop = (*pair)[1];
     if (start < 0) {

@@ -74,9 +74,9 @@ std::optional<std::vector<double>> finite_numbers(const Node& node, const std::s
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const auto number =
         finite_number(node.items[i], path + "[" + std::to_string(i) + "]", diagnostics);
-    if (!number) return std::nullopt;
-    numbers.push_back(*number);
+    if (number) numbers.push_back(*number);
   }
+  if (numbers.size() < node.items.size()) return std::nullopt;
   return numbers;
 }
 

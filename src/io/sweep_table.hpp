@@ -21,8 +21,7 @@ std::optional<double> finite_number(const Node& node, const std::string& path,
 std::optional<std::int64_t> whole_number(const Node& node, const std::string& path,
                                          std::int64_t lowest, Diagnostics& diagnostics);
 
-/// A list of finite numbers, of exactly `size` of them unless that is 0; only the first bad one is
-/// noted.
+/// A list of finite numbers, of exactly `size` of them unless that is 0.
 std::optional<std::vector<double>> finite_numbers(const Node& node, const std::string& path,
                                                   std::size_t size, Diagnostics& diagnostics);
 

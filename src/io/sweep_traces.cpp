@@ -126,12 +126,12 @@ class NeuronReader {
     }
     for (const Node& item : node.items) {
       const auto number = whole_number(item, path, 0, draft_.diagnostics);
-      if (!number) return;
+      if (!number) continue;
       if (static_cast<std::uint64_t>(*number) >= size) {
         draft_.diagnostics.error(item.at, std::string(path) + ": there is no neuron " +
                                               std::to_string(*number) + " (they are 0 to " +
                                               std::to_string(size - 1) + ")");
-        return;
+        continue;
       }
       selection.neurons.push_back(static_cast<std::uint64_t>(*number));
     }
