@@ -45,6 +45,7 @@ class AxisReader {
     } else {
       read_single(axis);
     }
+    name_stray_parameters(axis);
     return axis;
   }
 
@@ -127,6 +128,32 @@ class AxisReader {
     if (has_values) axis.length = entry.source.count;
     axis.sound = has_values && has_path;
     axis.entries.push_back(std::move(entry));
+  }
+
+  /// Parameters that a faulty axis names where none of its entries stands for them count as set, so
+  /// that they are missing nowhere else.
+  void name_stray_parameters(AxisDraft& axis) {
+    name_stray_parameter(node_, axis);
+    if (!axis.entries.empty() && axis.sound) return;
+    for (const std::string_view list : {"zip", "draw", "columns"}) {
+      const Member* entries = node_.find(list);
+      if (entries == nullptr) continue;
+      for (const Node& item : entries->value.items) name_stray_parameter(item, axis);
+    }
+  }
+
+  static void name_stray_parameter(const Node& source, AxisDraft& axis) {
+    const Member* parameter = source.find("parameter");
+    if (parameter == nullptr || parameter->value.type != Node::Type::text) return;
+    const std::string& path = parameter->value.text;
+    const bool known = std::any_of(axis.entries.begin(), axis.entries.end(),
+                                   [&](const EntryDraft& entry) { return entry.path == path; });
+    if (known) return;
+    EntryDraft entry;
+    entry.path = path;
+    entry.path_at = parameter->value.at;
+    axis.entries.push_back(std::move(entry));
+    axis.sound = false;
   }
 
   void read_zip(AxisDraft& axis) {
