@@ -178,6 +178,10 @@ std::string simplified_name(std::string_view name) {
   return result;
 }
 
+std::size_t name_distance(std::string_view a, std::string_view b) {
+  return edit_distance(simplified_name(a), simplified_name(b));
+}
+
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   const std::string wanted = simplified_name(name);
   if (wanted.size() > 64) return "";

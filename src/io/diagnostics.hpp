@@ -59,6 +59,9 @@ std::string quoted(std::string_view text);
 /// A name without what people vary: in lower case, without "_", "-" and spaces.
 std::string simplified_name(std::string_view name);
 
+/// Edit distance (transpositions count 1) of the simplified names.
+std::size_t name_distance(std::string_view a, std::string_view b);
+
 /// The candidate nearest to `name` by edit distance (transpositions count 1) of the simplified
 /// names, or "" when none is near enough to be what was meant.
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);

@@ -113,6 +113,8 @@ constexpr Foreign foreign_names[] = {
     {"hysteresis", "spike.rearm"},
     {"logspace", "geomspace"},
     {"arange", "range"},
+    {"step", "range"},
+    {"stop", "range"},
     {"list", "values"},
     {"array", "values"},
     {"param", "parameter"},
@@ -272,16 +274,44 @@ const auto& all_fixed_keys() {
   return keys;
 }
 
-/// The table other than `table` that has exactly this key, when there is only one.
-std::string other_home(std::string_view table, std::string_view key) {
-  std::string home;
+/// One of `known` that is `key` but for a single slip; a slip that makes one letter another does
+/// not count in names of two letters, most of which are a letter apart.
+std::string with_one_slip(std::string_view key, std::span<const std::string> known) {
+  constexpr std::size_t longest = 64;
+  if (key.size() > longest) return "";
+  for (const std::string& candidate : known) {
+    const std::size_t letters =
+        std::max(simplified_name(key).size(), simplified_name(candidate).size());
+    if (letters > 2 && name_distance(key, candidate) == 1) return candidate;
+  }
+  return "";
+}
+
+/// One of `known` whose name elsewhere is `key` but for a single slip.
+std::string foreign_with_one_slip(std::string_view table, std::string_view key,
+                                  std::span<const std::string> known) {
+  for (const auto& [name, right] : foreign_names) {
+    const auto [home, right_key] = split_last(right);
+    const bool fits = (home.empty() || home == table) && contains(known, right_key);
+    const std::string foreign(name);
+    if (fits && !with_one_slip(key, {&foreign, 1}).empty()) return right_key;
+  }
+  return "";
+}
+
+/// Path of this key in the table other than `table` that has it, when there is only one.
+std::string path_elsewhere(std::string_view table, std::string_view key) {
+  const std::string given = simplified_name(key);
+  std::string path;
   for (const auto& [name, keys] : all_fixed_keys()) {
     if (name == table || name.empty() || name.starts_with("axis") || name == "model.RATE") continue;
-    if (!contains(keys, key)) continue;
-    if (!home.empty()) return "";
-    home = name;
+    for (const std::string& candidate : keys) {
+      if (simplified_name(candidate) != given) continue;
+      if (!path.empty()) return "";
+      path = name + "." + candidate;
+    }
   }
-  return home;
+  return path;
 }
 
 }  // namespace
@@ -295,21 +325,21 @@ const std::vector<std::string>& keys_of(std::string_view table) {
 std::string meant_name(std::string_view table, std::string_view key,
                        std::span<const std::string> known) {
   const std::string given = simplified_name(key);
+  for (const std::string& candidate : known) {
+    if (simplified_name(candidate) == given) return candidate;
+  }
   for (const auto& [name, right] : foreign_names) {
     if (name != given) continue;
     const auto [home, right_key] = split_last(right);
     if ((home.empty() || home == table) && contains(known, right_key)) return right_key;
   }
-  for (const std::string& candidate : known) {
-    if (simplified_name(candidate) == given) return candidate;
-  }
-  if (const std::string home = other_home(table, key); !home.empty()) {
-    return home + "." + std::string(key);
-  }
+  if (std::string slip = with_one_slip(key, known); !slip.empty()) return slip;
+  if (std::string path = path_elsewhere(table, key); !path.empty()) return path;
   for (const auto& [name, right] : foreign_names) {
     if (name == given && right.find('.') != std::string_view::npos) return std::string(right);
   }
-  return nearest_name(key, known);
+  if (std::string near = nearest_name(key, known); !near.empty()) return near;
+  return foreign_with_one_slip(table, key, known);
 }
 
 std::string meant_path(std::string_view path, std::span<const std::string> candidates) {

@@ -13,9 +13,10 @@ namespace hhsweep::io {
 /// "search", "audit". Throws std::out_of_range.
 const std::vector<std::string>& keys_of(std::string_view table);
 
-/// The name that was meant by `key` in `table`: one of `known` by the table of names that other
-/// simulators use or by edit distance, else a full path in another table ("run.duration"); "" when
-/// nothing comes near.
+/// The name that was meant by `key` in `table`: one of `known` but for upper and lower case, by
+/// the table of names that other simulators use or but for a single slip, else a full path in
+/// another table ("run.duration"), else one of `known` that is not far off; "" when nothing comes
+/// near.
 std::string meant_name(std::string_view table, std::string_view key,
                        std::span<const std::string> known);
 

@@ -128,18 +128,19 @@ void read_slot(Draft& draft, StimulusDraft& stimulus, const TableReader& table, 
   const std::vector<std::string> known = keys_of_kind(stimulus.spec.kind);
   std::vector<const StimulusKey*> given;
   bool required = false;
+  bool misspelt = false;
   for (const StimulusKey& key : stimulus_keys(stimulus.spec.kind)) {
     if (key.slot != index) continue;
     const std::string name(key.name);
-    const bool misspelt =
-        table.has_misspelt(name, known) || has_misspelt_setter(draft, stimulus, name, known);
-    required = (required || key.required) && !misspelt;
+    misspelt = misspelt || table.has_misspelt(name, known) ||
+               has_misspelt_setter(draft, stimulus, name, known);
+    required = required || key.required;
     if (table.has(name) || draft.sets(table.path_of(name))) given.push_back(&key);
   }
   auto& value = stimulus.values[static_cast<std::size_t>(index)];
   value = default_of(draft, stimulus.spec.kind, index);
   if (given.empty()) {
-    if (!required) return;
+    if (!required || misspelt) return;
     const std::string names = names_of_slot(stimulus.spec.kind, index);
     draft.diagnostics.error(stimulus.at, path_of_stimulus(stimulus.name) + " has no " + names +
                                              " (kind " + quoted(stimulus.kind) +
@@ -182,6 +183,7 @@ void read_intervals(Draft& draft, StimulusDraft& stimulus, const TableReader& ta
   const Node* list = table.value("intervals");
   const std::string path = table.path_of("intervals");
   if (list == nullptr) {
+    if (table.has_misspelt("intervals", keys_of_kind(stimulus.spec.kind))) return;
     draft.diagnostics.error(stimulus.at, path_of_stimulus(stimulus.name) +
                                              " has no intervals (kind \"pulses\" needs "
                                              "intervals = [[start, stop], ...])");
@@ -243,7 +245,8 @@ void expect_keys_of_kind(Draft& draft, const StimulusDraft& stimulus, const Node
     std::string message =
         "unknown key " + quoted(member.key) + " in [" + path + "] of kind " + quoted(stimulus.kind);
     const std::string meant = meant_name(path, member.key, known);
-    if (!meant.empty() || owners.empty()) {
+    const bool is_own = std::find(known.begin(), known.end(), meant) != known.end();
+    if (is_own || owners.empty()) {
       message += suggestion(path, member.key, known);
     } else {
       message += " (" + list_of(owners, "and") + (owners.size() > 1 ? " have it); " : " has it); ");
