@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -93,6 +94,8 @@ struct Draft {
 
   /// Some axis or the search sets the parameter at `path`.
   [[nodiscard]] bool sets(const std::string& path) const;
+  /// Where the first axis, or the search, names a parameter whose path begins with `prefix`.
+  [[nodiscard]] std::optional<Position> setter_at(std::string_view prefix) const;
   /// Paths of all parameters that axes and the search set, as written.
   [[nodiscard]] std::vector<std::string> setter_paths() const;
   /// The table of that name at the top level; an empty one when it is absent.

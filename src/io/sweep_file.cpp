@@ -63,6 +63,16 @@ bool Draft::sets(const std::string& path) const {
   return std::find(paths.begin(), paths.end(), path) != paths.end();
 }
 
+std::optional<Position> Draft::setter_at(std::string_view prefix) const {
+  for (const AxisDraft& axis : axes) {
+    for (const EntryDraft& entry : axis.entries) {
+      if (entry.path.starts_with(prefix)) return entry.path_at;
+    }
+  }
+  if (search && search->path.starts_with(prefix)) return search->path_at;
+  return std::nullopt;
+}
+
 std::vector<std::string> Draft::setter_paths() const {
   std::vector<std::string> paths;
   for (const AxisDraft& axis : axes) {

@@ -54,10 +54,12 @@ Start start_of(Draft& draft, const TableReader& table) {
   if (given.empty()) return draft.preset->start;
   if (missing.empty()) return Start::state;
   if (given.size() == 1 && given.front() == "V") return Start::steady;
-  draft.diagnostics.error(table.at(""), "initial has " + list_of(given, "and") + " but no " +
-                                            list_of(missing) +
-                                            " (give V alone, for gates steady at V, or all of V, "
-                                            "m, h and n)");
+  const bool by_axes_alone = table.members().empty();
+  const Position at = by_axes_alone ? draft.setter_at("initial.").value() : table.at("");
+  draft.diagnostics.error(at, "initial has " + list_of(given, "and") + " but no " +
+                                  list_of(missing) +
+                                  " (give V alone, for gates steady at V, or all of V, "
+                                  "m, h and n)");
   return Start::rest;
 }
 
