@@ -598,6 +598,21 @@ TEST(Settings, GiveAnAxisAnotherParameterOrForm) {
   EXPECT_EQ(zipped.axes.at(0).length, 3U);
 }
 
+TEST(Settings, MayBeWholeStimuliAndAxes) {
+  const std::string text = basic + axis("I", "stimulus.step.amplitude", "values = [1, 2]");
+  const std::vector<std::string> whole = {
+      "stimulus.late={kind=\"step\", start=50}",
+      "axis=[{name=\"J\", parameter=\"stimulus.late.amplitude\", values=[1, 2]}]",
+      "axis.J.values=[1, 2, 3]"};
+  const Sweep sweep = read(text, whole);
+  EXPECT_EQ(sweep.stimulus_names, (std::vector<std::string>{"step", "late"}));
+  ASSERT_EQ(sweep.axes.size(), 1U);
+  EXPECT_EQ(values_along(sweep, 0), (std::vector<double>{1, 2, 3}));
+  EXPECT_NE(error_of(text, {"stimulus.late.amplitude=3"}).find("no stimulus \"late\""),
+            std::string::npos);
+  EXPECT_NE(error_of(text, {"axis.J.repeat=3"}).find("no axis \"J\""), std::string::npos);
+}
+
 TEST(Settings, TurnAnAxisIntoDrawsAndBack) {
   const std::string text = basic + axis("cell", "model.g_Na", "values = [100, 110]");
   const Sweep drawn = read(text, {"axis.cell.draw=[" + drawn_g_K + "]", "axis.cell.size=7"});
@@ -824,6 +839,19 @@ TEST(Warnings, NameWhatWillProbablyNotBeAsMeant) {
   EXPECT_TRUE(io::warnings(read(noisy)).empty());
   EXPECT_TRUE(warned(noisy, {"stimulus.noise.sample_dt=0.03"}, "multiples of dt"));
   EXPECT_TRUE(warned(noisy, {"stimulus.noise.start=0.01"}, "multiples of dt"));
+}
+
+TEST(Warnings, NameTheSettingsThatAnAxisOrTheSearchReplaces) {
+  const std::string text = basic + axis("g", "model.g_K", "values = [30, 40]") +
+                           "[search]\nparameter = \"stimulus.step.width\"\nbracket = [0, 20]\n";
+  EXPECT_TRUE(io::warnings(read(text)).empty());
+  EXPECT_TRUE(io::warnings(read(text, {"model.g_Na=110", "axis.g.values=[1, 2]"})).empty());
+  EXPECT_EQ(
+      io::warnings(read(text, {" model.g_K =40", "stimulus.step.width=2"})),
+      (std::vector<std::string>{
+          "--set  model.g_K =40 changes nothing: axis \"g\" sets model.g_K",
+          "--set stimulus.step.width=2 changes nothing: the search sets stimulus.step.width"}));
+  EXPECT_TRUE(io::warnings(read(text, {"model.g_K=40", "axis.g.parameter=model.g_Na"})).empty());
 }
 
 }  // namespace

@@ -196,6 +196,33 @@ void warn_of_spike_rule(const Population& population, const std::vector<Values>&
   }
 }
 
+/// The key of a --set option, "KEY=VALUE".
+std::string key_of_setting(const std::string& setting) {
+  const std::string key = setting.substr(0, setting.find('='));
+  const auto first = key.find_first_not_of(" \t");
+  return first == std::string::npos ? ""
+                                    : key.substr(first, key.find_last_not_of(" \t") - first + 1);
+}
+
+/// What sets the parameter at `path` for each neuron; "" when it is the same for all.
+std::string setter_of(const Sweep& sweep, const std::string& path) {
+  for (const Axis& axis : sweep.axes) {
+    for (const AxisEntry& entry : axis.entries) {
+      if (entry.path == path) return "axis " + quoted(axis.name);
+    }
+  }
+  return path == sweep.search_path ? "the search" : "";
+}
+
+void warn_of_settings(const Sweep& sweep, std::vector<std::string>& list) {
+  for (const std::string& setting : sweep.settings) {
+    const std::string path = key_of_setting(setting);
+    const std::string setter = setter_of(sweep, path);
+    if (setter.empty()) continue;
+    list.push_back("--set " + setting + " changes nothing: " + setter + " sets " + path);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> warnings(const Sweep& sweep) {
@@ -210,6 +237,7 @@ std::vector<std::string> warnings(const Sweep& sweep) {
   if (!is_searched(sweep.job.population)) warn_of_times(sweep, values, list);
   warn_of_samples(sweep, values, list);
   warn_of_spike_rule(sweep.job.population, values, list);
+  warn_of_settings(sweep, list);
   return list;
 }
 
