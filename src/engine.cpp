@@ -522,9 +522,12 @@ Engine::Engine(const RunOptions& given) : state_(std::make_unique<State>()) {
   RunOptions& options = state_->options;
   options = given;
   const char* preferred = std::getenv("HHSWEEP_BACKEND");
-  if (options.backend == "auto" && preferred != nullptr) options.backend = preferred;
+  const bool by_environment =
+      options.backend == "auto" && preferred != nullptr && *preferred != '\0';
+  if (by_environment) options.backend = preferred;
   if (options.backend != "auto" && options.backend != "cpu" && options.backend != "cuda") {
-    throw UsageError("unknown backend '" + options.backend + "' (choose auto, cpu or cuda)");
+    throw UsageError("unknown backend '" + options.backend + "' (choose auto, cpu or cuda)" +
+                     (by_environment ? "; the environment variable HHSWEEP_BACKEND names it" : ""));
   }
   if (options.backend != "cpu") {
     try {

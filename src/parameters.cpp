@@ -255,7 +255,7 @@ std::string violation(int index, double value) {
   if (is_rate_part(index, 0)) return not_negative(value);
   if (is_rate_part(index, 2)) return value != 0 ? "" : "must be nonzero";
   if (index == parameter::initial_V) {
-    return value > -2000 && value < 2000 ? "" : "must lie between -2000 and 2000";
+    return value > -2000 && value < 2000 ? "" : "must lie above -2000 and below 2000";
   }
   if (index >= parameter::initial_m && index <= parameter::initial_n) {
     return value >= 0 && value <= 1 ? "" : "must lie in [0, 1]";

@@ -833,6 +833,11 @@ TEST(Warnings, NameWhatWillProbablyNotBeAsMeant) {
   EXPECT_TRUE(warned(basic, {"model.preset=blog", "run.dt=0.016"}, "RK4"));
   EXPECT_FALSE(warned(basic, {"model.preset=blog"}, "RK4"));
   EXPECT_TRUE(warned(basic, {"stimulus.step.start=100"}, "never begins"));
+  for (const std::string none : {"[]", "[[5, 5]]"}) {
+    const std::string pulses = "stimulus.p={kind=\"pulses\", amplitude=1, intervals=" + none + "}";
+    EXPECT_TRUE(warned(basic, {pulses}, "stimulus.p never begins (none of its intervals")) << none;
+    EXPECT_FALSE(warned(basic, {pulses}, "inf")) << none;
+  }
   EXPECT_TRUE(warned(basic, {"spike.threshold=60"}, "no spike reaches"));
   EXPECT_TRUE(warned("[run]\nduration = 10\n", {}, "no stimulus"));
   EXPECT_TRUE(io::warnings(read(basic)).empty());

@@ -80,9 +80,11 @@ std::string present_names() {
 }
 
 const InstructionSet& choose_instruction_set(std::string name) {
+  std::string named_by;
   if (name.empty()) {
     const char* forced = std::getenv("HHSWEEP_ISA");
     if (forced != nullptr) name = forced;
+    named_by = "; the environment variable HHSWEEP_ISA names it";
   }
   const auto& sets = instruction_sets();
   if (name.empty()) {
@@ -92,11 +94,11 @@ const InstructionSet& choose_instruction_set(std::string name) {
       std::find_if(sets.begin(), sets.end(), [&](const auto& set) { return name == set.name; });
   if (found == sets.end()) {
     throw DeviceError("instruction set '" + name +
-                      "' is not known to this build (here: " + present_names() + ")");
+                      "' is not known to this build (here: " + present_names() + ")" + named_by);
   }
   if (!found->present()) {
     throw DeviceError("this processor lacks the instruction set '" + name + "' (it has " +
-                      present_names() + ")");
+                      present_names() + ")" + named_by);
   }
   return *found;
 }

@@ -38,7 +38,7 @@ bool read_column(const AxisTable& table, const TableReader& source, const AxisDr
 }  // namespace
 
 void read_columns(const AxisTable& table, AxisDraft& axis) {
-  if (const auto file = table.table.text("table")) {
+  if (const auto file = table.table.file_name("table")) {
     axis.file = *file;
     const std::string path = path_beside(table.draft.sweep.path, *file);
     axis.csv = read_csv(path, table.table.at("table"), table.draft.diagnostics);

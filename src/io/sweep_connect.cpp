@@ -30,10 +30,12 @@ std::string why_not_sweepable(const std::string& path) {
     if (path.starts_with(table)) return "is the same for all neurons";
   }
   if (path == "seed") return "is the same for all neurons";
-  if (path.starts_with("model.") && path.ends_with(".form")) return "can be set, but not swept";
-  if (path.starts_with("stimulus.") &&
-      (path.ends_with(".intervals") || path.ends_with(".kind") || path.ends_with(".after"))) {
-    return "can be set, but not swept";
+  constexpr std::string_view settable = "can be set, but not swept";
+  if (path == "model.preset" || path == "initial.at") return std::string(settable);
+  if (path.starts_with("model.") && path.ends_with(".form")) return std::string(settable);
+  if (!path.starts_with("stimulus.")) return "";
+  for (const std::string_view key : {".intervals", ".kind", ".after", ".file", ".redraw"}) {
+    if (path.ends_with(key)) return std::string(settable);
   }
   return "";
 }

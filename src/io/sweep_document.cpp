@@ -65,7 +65,15 @@ std::string explain(const toml::parse_error& error) {
   std::string words(error.description());
   if (words.starts_with("Error while ")) words.erase(0, std::string("Error while ").size());
   if (words.starts_with("Encountered")) words.front() = 'e';
+  const auto quote = words.find('\'');
+  const bool is_too_large = words.ends_with("could not be interpreted as a value") ||
+                            words.ends_with("is not representable in 64 bits");
+  if (is_too_large && words.starts_with("parsing floating-point") && quote != std::string::npos) {
+    return "outside the range of float64 (up to about 1.8e308): " +
+           words.substr(quote, words.rfind('\'') + 1 - quote);
+  }
   const std::string message = "not valid TOML: " + words;
+  if (is_too_large) return message + " (at most 9223372036854775807)";
   for (const std::string_view kind : {"value", "boolean", "floating-point", "decimal integer"}) {
     if (words.starts_with("parsing " + std::string(kind))) {
       return message + " (texts need quotes, numbers a digit on both sides of the point)";

@@ -71,7 +71,7 @@ void read_waveform(Draft& draft, StimulusDraft& stimulus, const TableReader& tab
     stimulus.sound = false;
     return;
   }
-  const auto file = table.text("file");
+  const auto file = table.file_name("file");
   const auto csv =
       file ? read_csv(path_beside(draft.sweep.path, *file), table.at("file"), draft.diagnostics)
            : std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "sweep_names.hpp"
 
@@ -46,7 +47,7 @@ std::optional<double> finite_number(const Node& node, const std::string& path,
 std::optional<std::int64_t> whole_number(const Node& node, const std::string& path,
                                          std::int64_t lowest, Diagnostics& diagnostics) {
   constexpr double largest = 9007199254740992.0;
-  const std::string wanted = "a whole number of at least " + std::to_string(lowest);
+  std::string wanted = "a whole number of at least " + std::to_string(lowest);
   if (!is_number(node)) {
     wrong_type(node, path, wanted, diagnostics);
     return std::nullopt;
@@ -55,6 +56,10 @@ std::optional<std::int64_t> whole_number(const Node& node, const std::string& pa
   const bool whole = node.number == std::floor(node.number) && std::fabs(node.number) <= largest;
   if (node.type == Node::Type::number && whole && node.number >= static_cast<double>(lowest)) {
     return static_cast<std::int64_t>(node.number);
+  }
+  if (node.number > largest) {
+    wanted += " and at most " + std::to_string(std::numeric_limits<std::int64_t>::max()) +
+              ", beyond 2^53 written with all its digits";
   }
   wrong_type(node, path, wanted, diagnostics);
   return std::nullopt;
@@ -140,6 +145,13 @@ std::optional<std::string> TableReader::text(std::string_view key) const {
   if (node == nullptr) return std::nullopt;
   if (node->type == Node::Type::text) return node->text;
   wrong_type(*node, path_of(key), "a text in quotes", diagnostics_);
+  return std::nullopt;
+}
+
+std::optional<std::string> TableReader::file_name(std::string_view key) const {
+  auto name = text(key);
+  if (!name || !name->empty()) return name;
+  diagnostics_.error(at(key), path_of(key) + " is empty; give the name of a file");
   return std::nullopt;
 }
 

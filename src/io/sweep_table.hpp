@@ -50,6 +50,8 @@ class TableReader {
   [[nodiscard]] std::optional<std::int64_t> whole(std::string_view key, std::int64_t lowest) const;
   [[nodiscard]] std::optional<bool> flag(std::string_view key) const;
   [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
+  /// A text that is not empty.
+  [[nodiscard]] std::optional<std::string> file_name(std::string_view key) const;
   /// A text that must be one of `names`.
   [[nodiscard]] std::optional<std::string> choice(std::string_view key,
                                                   std::span<const std::string> names) const;

@@ -134,6 +134,10 @@ void warn_of_times(const Sweep& sweep, const std::vector<Values>& values,
     }
     seen_in_window = seen_in_window || (earliest < job.record.window_stop_ms && latest_stop > 0);
     const std::string name = "stimulus." + sweep.stimulus_names[i];
+    if (spec.kind == StimulusKind::pulses && spec.interval_count == 0) {
+      list.push_back(name + " never begins (none of its intervals has a length)");
+      continue;
+    }
     if (spec.after < 0 && earliest >= job.duration_ms) {
       list.push_back(name + " never begins (it starts at " + format_number(earliest) +
                      " ms, the run ends at " + format_number(job.duration_ms) + " ms)");

@@ -69,10 +69,10 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}{done.stderr}")
         return done
 
-    def expect_error(self, code, message, *arguments):
+    def expect_error(self, code, message, *arguments, **options):
         """One message on standard error, nothing on standard output, nothing left behind."""
         before = self.files()
-        done = self.expect(code, *arguments)
+        done = self.expect(code, *arguments, **options)
         self.assertEqual(done.stdout, "")
         self.assertRegex(done.stderr, message)
         self.assertEqual(self.files(), before)
@@ -163,6 +163,19 @@ class Usage(CommandLine):
             text += f"$ hhsweep {' '.join(arguments)}\n{done.stderr}"
         self.compare_with_golden("usage_errors.txt", text)
         self.assertEqual(self.files(), ["fi.toml"])
+
+    def test_a_name_in_the_environment_that_cannot_be_is_traced_to_its_variable(self):
+        self.expect_error(2, "unknown backend 'foo'.*HHSWEEP_BACKEND", "run", "fi.toml",
+                          environment={"HHSWEEP_BACKEND": "foo"})
+        self.expect_error(6, "instruction set 'foo'.*HHSWEEP_ISA", "run", "fi.toml",
+                          environment={"HHSWEEP_ISA": "foo"})
+        done = self.expect_error(6, "instruction set 'sse9'", "run", "fi.toml", "--isa", "sse9",
+                                 environment={"HHSWEEP_ISA": "foo"})
+        self.assertNotIn("HHSWEEP_ISA", done.stderr)
+        done = self.expect_error(2, "unknown backend|--backend", "run", "fi.toml", "--backend", "gpu",
+                                 environment={"HHSWEEP_BACKEND": "foo"})
+        self.assertNotIn("HHSWEEP_BACKEND", done.stderr)
+        self.expect(0, "run", "fi.toml", "--quiet", environment={"HHSWEEP_BACKEND": ""})
 
     def test_version_names_version_commit_compiler_and_backends(self):
         text = self.expect(0, "--version").stdout
