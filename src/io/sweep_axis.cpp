@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "sweep_names.hpp"
+
 namespace hhsweep::io {
 namespace {
 
@@ -76,6 +78,7 @@ std::string coordinate_name(const std::string& path) {
 
 void AxisTable::read_name(AxisDraft& axis) {
   if (!table.has("name")) {
+    if (table.has_misspelt("name", keys_of("axis"))) return;
     error(at, "no name (it becomes a dimension of the result; write name = \"...\")");
     return;
   }
@@ -92,6 +95,11 @@ bool AxisTable::read_path(const TableReader& source, const Position& otherwise,
                           EntryDraft& entry) const {
   entry.path_at = source.at("parameter");
   if (!source.has("parameter")) {
+    if (const Member* meant = source.misspelt("parameter", keys_of(source.path()))) {
+      entry.path = meant->value.text;
+      entry.path_at = meant->value.at;
+      return false;
+    }
     error(otherwise, "no parameter (which number it sets, as in \"model.g_Na\")");
     return false;
   }

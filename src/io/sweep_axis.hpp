@@ -27,7 +27,8 @@ class AxisTable {
   }
   [[nodiscard]] const std::string& label() const { return label_; }
 
-  /// The path of the parameter that `source` names; false when it names none, which is noted.
+  /// The path of the parameter that `source` names; false when it names none, or under a misspelt
+  /// key, which is noted.
   bool read_path(const TableReader& source, const Position& otherwise, EntryDraft& entry) const;
 
   /// Reads the list of tables under `key`, each of which sets one parameter; `example` is one of

@@ -94,11 +94,13 @@ void TableReader::expect_keys(std::span<const std::string> known) const {
   }
 }
 
-bool TableReader::has_misspelt(std::string_view key, std::span<const std::string> known) const {
-  return std::any_of(table_.members.begin(), table_.members.end(), [&](const Member& member) {
-    return std::find(known.begin(), known.end(), member.key) == known.end() &&
-           meant_name(path_, member.key, known) == key;
-  });
+const Member* TableReader::misspelt(std::string_view key,
+                                    std::span<const std::string> known) const {
+  for (const Member& member : table_.members) {
+    const bool is_known = std::find(known.begin(), known.end(), member.key) != known.end();
+    if (!is_known && meant_name(path_, member.key, known) == key) return &member;
+  }
+  return nullptr;
 }
 
 Position TableReader::at(std::string_view key) const {

@@ -36,11 +36,16 @@ class TableReader {
   /// Notes every key that is not among `known`.
   void expect_keys(std::span<const std::string> known) const;
 
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::vector<Member>& members() const { return table_.members; }
   [[nodiscard]] bool has(std::string_view key) const { return table_.find(key) != nullptr; }
-  /// `key` is absent, but a key that is not among `known` was probably meant to be it: then the
+  /// The member whose key is not among `known` and was probably meant to be `key`, or nullptr: the
   /// mistake is noted by expect_keys, and that `key` is missing is no second one.
-  [[nodiscard]] bool has_misspelt(std::string_view key, std::span<const std::string> known) const;
+  [[nodiscard]] const Member* misspelt(std::string_view key,
+                                       std::span<const std::string> known) const;
+  [[nodiscard]] bool has_misspelt(std::string_view key, std::span<const std::string> known) const {
+    return misspelt(key, known) != nullptr;
+  }
   /// Where the value of `key` stands, or the table when it is absent.
   [[nodiscard]] Position at(std::string_view key) const;
   [[nodiscard]] Position key_at(std::string_view key) const;
