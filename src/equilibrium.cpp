@@ -2,6 +2,7 @@
 #include "hhsweep/equilibrium.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hhsweep {
 
@@ -18,15 +19,16 @@ GateCurve gate_curve(const double* p, const RateForm* forms, double V) {
 
 namespace {
 
-/// d rate / dV of rate `index` at V, temperature factor not included.
+/// d rate / dV of rate `index` at V, temperature factor not included. Where the rate is finite no
+/// part of it overflows: e is e^-|x|.
 double rate_derivative(const double* p, const RateForm* forms, int index, double V) {
   const double rate = p[parameter::rate(index, 0)];
   const double scale = p[parameter::rate(index, 2)];
   const double x = (V - p[parameter::rate(index, 1)]) / scale;
-  const double e = exp(-x);
+  const double e = exp(-magnitude(x));
   switch (forms[index]) {
     case RateForm::exponential:
-      return -rate * e / scale;
+      return -rate * exp(-x) / scale;
     case RateForm::sigmoid:
       return rate * e / ((1 + e) * (1 + e)) / scale;
     case RateForm::linoid:
@@ -34,7 +36,8 @@ double rate_derivative(const double* p, const RateForm* forms, int index, double
   }
   // x/(1 - e^-x): its derivative's own series where the closed form cancels
   if (magnitude(x) < 0.02) return rate * (0.5 + x / 6 - x * x * x / 180) / scale;
-  return rate * (1 - e - x * e) / ((1 - e) * (1 - e)) / scale;
+  const double numerator = x > 0 ? 1 - e - x * e : e * (e - 1 - x);
+  return rate * numerator / ((1 - e) * (1 - e)) / scale;
 }
 
 /// The linearised equations: only V couples to the gates, so the matrix is an arrow with `corner`
@@ -86,16 +89,31 @@ ArrowMatrix linearised(const double* p, const RateForm* forms, double V) {
   return a;
 }
 
-}  // namespace
+/// Largest magnitude of an element, or of what a pair opposite each other contributes; not finite
+/// when an element is not.
+double size_of(const ArrowMatrix& matrix) {
+  double size = magnitude(matrix.corner);
+  for (int i = 0; i < 3; ++i) {
+    const double coupling = square_root(magnitude(matrix.row[i] * matrix.column[i]));
+    for (const double part : {magnitude(matrix.diagonal[i]), coupling}) {
+      if (!(part <= size)) size = part;
+    }
+  }
+  return size;
+}
 
-std::array<std::complex<double>, 4> eigenvalues_at(const double* parameters, const RateForm* forms,
-                                                   double V) {
+/// Roots of the characteristic polynomial, in no order; nothing when they were not found.
+std::optional<Eigenvalues> roots_of(const ArrowMatrix& matrix) {
   using C = std::complex<double>;
-  const ArrowMatrix matrix = linearised(parameters, forms, V);
+  const double size = size_of(matrix);
+  if (!std::isfinite(size)) return std::nullopt;
+  if (size == 0) return Eigenvalues{};
   // Aberth's iteration, Math. Comp. 27 (1973) 339, from near the diagonal
-  std::array<C, 4> roots{C(matrix.corner, 0.5), C(matrix.diagonal[0], -0.3),
-                         C(matrix.diagonal[1], 0.1), C(matrix.diagonal[2], -0.2)};
+  Eigenvalues roots{C(matrix.corner, 0.5), C(matrix.diagonal[0], -0.3), C(matrix.diagonal[1], 0.1),
+                    C(matrix.diagonal[2], -0.2)};
+  bool settled = false;
   for (int round = 0; round < 200; ++round) {
+    settled = true;
     for (std::size_t i = 0; i < roots.size(); ++i) {
       C value, derivative;
       matrix.evaluate(roots[i], value, derivative);
@@ -106,8 +124,21 @@ std::array<std::complex<double>, 4> eigenvalues_at(const double* parameters, con
       }
       const C step = C(1) / (derivative / value - repulsion);
       if (step == step) roots[i] -= step;
+      // loose, as roots that coincide stop at a root of the rounding errors
+      settled = settled && std::abs(step) <= 1e-4 * std::abs(roots[i]) + 1e-10 * size;
     }
   }
+  return settled ? std::optional(roots) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Eigenvalues> eigenvalues_at(const double* parameters, const RateForm* forms,
+                                          double V) {
+  using C = std::complex<double>;
+  std::optional<Eigenvalues> found = roots_of(linearised(parameters, forms, V));
+  if (!found) return found;
+  Eigenvalues& roots = *found;
   for (C& root : roots) {
     if (std::abs(root.imag()) < 1e-9 * std::abs(root)) root = root.real();
   }
@@ -120,7 +151,7 @@ std::array<std::complex<double>, 4> eigenvalues_at(const double* parameters, con
     roots[i + 1] = std::conj(roots[i]);
     ++i;
   }
-  return roots;
+  return found;
 }
 
 }  // namespace hhsweep

@@ -62,6 +62,10 @@ State<double> rest_of(const Preset& preset) {
   return rest_state(preset.values.data(), preset.forms.data());
 }
 
+Eigenvalues eigenvalues_of(const Preset& preset) {
+  return eigenvalues_at(preset.values.data(), preset.forms.data(), rest_of(preset).V).value();
+}
+
 Preset changed(const std::string& name, std::vector<std::pair<int, double>> values) {
   Preset preset = *find_preset(name);
   for (const auto& [index, value] : values) preset.values[static_cast<std::size_t>(index)] = value;
@@ -83,7 +87,7 @@ TEST_P(KnownPreset, RestsWhereFortyDigitsSayItDoes) {
 
 TEST_P(KnownPreset, HasItsEigenvaluesThere) {
   const Preset& preset = *find_preset(GetParam().preset);
-  const auto got = eigenvalues_at(preset.values.data(), preset.forms.data(), rest_of(preset).V);
+  const Eigenvalues got = eigenvalues_of(preset);
   const double size = std::abs(GetParam().eigenvalues[3]);
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_LE(std::abs(got[i] - GetParam().eigenvalues[i]), eigenvalue_tolerance * size) << i;
@@ -211,7 +215,7 @@ TEST(GateCurves, GiveSteadyValuesAndTimeConstants) {
 TEST(Eigenvalues, OfAMembraneWithoutConductancesAreTheRatesOfItsGates) {
   const Preset none =
       changed("squid", {{parameter::g_Na, 0}, {parameter::g_K, 0}, {parameter::g_L, 0}});
-  const auto got = eigenvalues_at(none.values.data(), none.forms.data(), -65);
+  const Eigenvalues got = eigenvalues_at(none.values.data(), none.forms.data(), -65).value();
   const GateCurve curve = gate_curve(none.values.data(), none.forms.data(), -65);
   std::vector<double> want{0, -1 / curve.tau_ms[0], -1 / curve.tau_ms[1], -1 / curve.tau_ms[2]};
   std::sort(want.rbegin(), want.rend());
@@ -228,7 +232,7 @@ TEST(Eigenvalues, SumToTheTraceOfTheMatrixAndComeInPairs) {
     const Preset preset = changed("squid", {{parameter::temperature, 6.3 + 0.05 * i}});
     const double* p = preset.values.data();
     const double V = i == 0 ? -40 : i == 1 ? -55 : voltage(random);  // first at the singularities
-    const auto roots = eigenvalues_at(p, preset.forms.data(), V);
+    const Eigenvalues roots = eigenvalues_at(p, preset.forms.data(), V).value();
     const GateCurve curve = gate_curve(p, preset.forms.data(), V);
     const double m = curve.infinity[0], h = curve.infinity[1], n = curve.infinity[2];
     double trace = -(120 * m * m * m * h + 36 * n * n * n * n + 0.3);
@@ -238,6 +242,44 @@ TEST(Eigenvalues, SumToTheTraceOfTheMatrixAndComeInPairs) {
     ASSERT_NEAR(sum.real(), trace, 1e-12 * std::abs(trace)) << V;
     ASSERT_NEAR(sum.imag(), 0, 1e-12 * std::abs(trace)) << V;
   }
+}
+
+TEST(Eigenvalues, OfSteepRatesAreThoseOfSixtyDigits) {
+  // mpmath: lowest root by bisection, Jacobian by numerical differentiation and eig, 60 digits.
+  const Eigenvalues steep_h{Complex{0.000774011051279620862, 0.353439980962773913},
+                            {0.000774011051279620862, -0.353439980962773913},
+                            {-0.0665636582078972019, 0},
+                            {-4.97779553454373265, 0}};
+  const Eigenvalues steep_m{Complex{-0.116760194031858931, 0},
+                            {-0.395527978160402775, 0.280241337317762006},
+                            {-0.395527978160402775, -0.280241337317762006},
+                            {-4.19749528770283846, 0}};
+  struct Steep {
+    Preset preset;
+    Eigenvalues want;
+  };
+  for (const auto& [preset, want] :
+       {Steep{changed("slides", {{parameter::rate(beta_h, 2), 0.04}}), steep_h},
+        Steep{changed("slides", {{parameter::rate(beta_h, 2), 1e-3}}), steep_h},
+        Steep{changed("squid", {{parameter::rate(alpha_m, 2), 1e-3}}), steep_m}}) {
+    const Eigenvalues got = eigenvalues_of(preset);
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_LE(std::abs(got[i] - want[i]), eigenvalue_tolerance * std::abs(want[3])) << i;
+    }
+  }
+}
+
+TEST(Eigenvalues, AreNoneWhereARateIsInfinite) {
+  const Preset& squid = *find_preset("squid");
+  EXPECT_FALSE(eigenvalues_at(squid.values.data(), squid.forms.data(), -1e6));
+}
+
+TEST(Eigenvalues, OfAMembraneWhereNothingMovesAreZero) {
+  Preset still = changed("squid", {{parameter::g_Na, 0}, {parameter::g_K, 0}, {parameter::g_L, 0}});
+  for (int i = 0; i < rate_count; ++i) {
+    still.values[static_cast<std::size_t>(parameter::rate(i, 0))] = 0;
+  }
+  EXPECT_EQ(eigenvalues_of(still), Eigenvalues{});
 }
 
 }  // namespace

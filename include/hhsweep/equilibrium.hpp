@@ -3,6 +3,7 @@
 
 #include <array>
 #include <complex>
+#include <optional>
 
 #include "hhsweep/membrane.hpp"
 
@@ -146,8 +147,12 @@ HHSWEEP_OUTLINE State<double> rest_state(const double* p, const RateForm* forms)
 /// Steady values and time constants at V, temperature factor included (host only).
 GateCurve gate_curve(const double* parameters, const RateForm* forms, double V);
 
-/// Eigenvalues in 1/ms of the linearised equations at V with steady gates, by descending real part.
-std::array<std::complex<double>, 4> eigenvalues_at(const double* parameters, const RateForm* forms,
-                                                   double V);
+/// Eigenvalues in 1/ms of the linearised equations, by descending real part.
+using Eigenvalues = std::array<std::complex<double>, 4>;
+
+/// Those at V with steady gates; nothing when a rate or its slope is not finite there, or the
+/// iteration does not settle.
+std::optional<Eigenvalues> eigenvalues_at(const double* parameters, const RateForm* forms,
+                                          double V);
 
 }  // namespace hhsweep

@@ -149,7 +149,7 @@ std::string start_text(const Preset& model) {
 }
 
 /// In words, from the eigenvalues by descending real part.
-std::string stability(const std::array<std::complex<double>, 4>& eigenvalues) {
+std::string stability(const Eigenvalues& eigenvalues) {
   const bool oscillates = eigenvalues[0].imag() != 0;
   const double growth = eigenvalues[0].real();
   if (growth == 0) return "undecided to first order: an eigenvalue has no real part";
@@ -163,6 +163,18 @@ std::string stability(const std::array<std::complex<double>, 4>& eigenvalues) {
   return text;
 }
 
+std::string eigenvalues_text(const Preset& model, double V) {
+  const auto eigenvalues = eigenvalues_at(model.values.data(), model.forms.data(), V);
+  if (!eigenvalues) return "eigenvalues there: none were found (rates too steep or too fast)\n";
+  Table table;
+  for (const std::complex<double>& value : *eigenvalues) {
+    const std::string imaginary = precise(std::fabs(value.imag()));
+    table.add({precise(value.real()),
+               value.imag() == 0 ? "" : (value.imag() < 0 ? "- " : "+ ") + imaginary + " i"});
+  }
+  return "eigenvalues there (1/ms)\n" + table.text("  ") + stability(*eigenvalues) + "\n";
+}
+
 std::string rest_text(const Preset& model) {
   const State<double> rest = rest_state(model.values.data(), model.forms.data());
   if (!std::isfinite(rest.V) || !std::isfinite(rest.m + rest.h + rest.n)) {
@@ -173,15 +185,8 @@ std::string rest_text(const Preset& model) {
   state.add({"m", precise(rest.m)});
   state.add({"h", precise(rest.h)});
   state.add({"n", precise(rest.n)});
-  const auto eigenvalues = eigenvalues_at(model.values.data(), model.forms.data(), rest.V);
-  Table table;
-  for (const std::complex<double>& value : eigenvalues) {
-    const std::string imaginary = precise(std::fabs(value.imag()));
-    table.add({precise(value.real()),
-               value.imag() == 0 ? "" : (value.imag() < 0 ? "- " : "+ ") + imaginary + " i"});
-  }
   return "rest state: equilibrium without stimulus\n" + state.text("  ") +
-         "eigenvalues there (1/ms)\n" + table.text("  ") + stability(eigenvalues) + "\n";
+         eigenvalues_text(model, rest.V);
 }
 
 /// Highest V of the curves: the presets whose V counts from rest go further up.

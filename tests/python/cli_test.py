@@ -611,6 +611,12 @@ class Others(CommandLine):
             self.assertAlmostEqual(found, V, delta=5e-14)
             self.assertIn("unstable" if preset == "slides" else "stable: ", text)
 
+    def test_eigenvalues_that_are_not_found_are_not_printed(self):
+        text = self.expect(0, "model", "--set", "model.E_L=-1e6").stdout
+        self.assertIn("eigenvalues there: none were found", text)
+        self.assertNotIn("stable", text)
+        self.assertNotIn("inf ", text)
+
     def test_curves_are_written_once(self):
         self.expect(0, "model", "hh1952", "--curves", "c.csv", "--set", "model.temperature=16.3")
         with open(self.folder / "c.csv", newline="", encoding="utf-8") as file:
