@@ -819,14 +819,16 @@ sample_dt = 0.5
       << "another file is another sweep";
 }
 
+/// Whether a warning of the sweep holds `words`.
+bool warned(const std::string& text, const std::vector<std::string>& settings,
+            const std::string& words) {
+  const std::vector<std::string> list = io::warnings(read(text, settings));
+  return std::any_of(list.begin(), list.end(), [&](const std::string& warning) {
+    return warning.find(words) != std::string::npos;
+  });
+}
+
 TEST(Warnings, NameWhatWillProbablyNotBeAsMeant) {
-  const auto warned = [](const std::string& text, const std::vector<std::string>& settings,
-                         const std::string& words) {
-    for (const std::string& warning : io::warnings(read(text, settings))) {
-      if (warning.find(words) != std::string::npos) return true;
-    }
-    return false;
-  };
   EXPECT_TRUE(warned(basic, {"run.dt=0.1"}, "RK4"));
   EXPECT_TRUE(warned(basic, {"run.dt=0.06"}, "coarse"));
   EXPECT_FALSE(warned(basic, {"run.dt=0.05"}, "run.dt"));
@@ -857,6 +859,29 @@ TEST(Warnings, NameTheSettingsThatAnAxisOrTheSearchReplaces) {
           "--set  model.g_K =40 changes nothing: axis \"g\" sets model.g_K",
           "--set stimulus.step.width=2 changes nothing: the search sets stimulus.step.width"}));
   EXPECT_TRUE(io::warnings(read(text, {"model.g_K=40", "axis.g.parameter=model.g_Na"})).empty());
+}
+
+TEST(Warnings, NameRestStatesThatAreUndefined) {
+  const std::string no_conductance = "where all conductances are 0";
+  const std::vector<std::string> two_zero{"model.g_Na=0", "model.g_L=0"};
+  EXPECT_FALSE(warned(basic, two_zero, no_conductance));
+  std::vector<std::string> all_zero = two_zero;
+  all_zero.emplace_back("model.g_K=0");
+  EXPECT_TRUE(warned(basic, all_zero, no_conductance));
+  EXPECT_TRUE(warned(basic + axis("g", "model.g_K", "values = [36, 0]"), two_zero, no_conductance));
+  all_zero.emplace_back("initial.V=-65");
+  EXPECT_FALSE(warned(basic, all_zero, no_conductance));
+
+  const std::string no_rates = "both alpha_h and beta_h are 0";
+  EXPECT_FALSE(warned(basic, {"model.alpha_h.rate=0"}, no_rates));
+  std::vector<std::string> still{"model.alpha_h.rate=0", "model.beta_h.rate=0"};
+  EXPECT_TRUE(warned(basic, still, no_rates));
+  still.emplace_back("initial.V=-65");
+  EXPECT_TRUE(warned(basic, still, no_rates));
+  for (const char* gate : {"initial.m=0.05", "initial.h=0.6", "initial.n=0.3"}) {
+    still.emplace_back(gate);
+  }
+  EXPECT_FALSE(warned(basic, still, no_rates)) << "the gate is held where it is given";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <complex>
+#include <limits>
 #include <optional>
 
 #include "hhsweep/membrane.hpp"
@@ -112,15 +113,24 @@ HHSWEEP_OUTLINE double maximum_between(const double* p, const RateForm* forms, d
 
 /// Equilibrium without stimulus: gates steady and total ionic current zero; the root of lowest V
 /// when there are several, stable or not. It lies between the lowest and the highest reversal
-/// potential, where the current changes its sign; the search goes up in 512 intervals and looks
-/// between three points for a maximum that touches zero.
+/// potential of the conductances above 0, where the current changes its sign; the search goes up in
+/// 512 intervals and looks between three points for a maximum that touches zero. Without any
+/// conductance every V is an equilibrium: the lowest of the three reversal potentials is taken.
 template <class Code = void>
 HHSWEEP_OUTLINE State<double> rest_state(const double* p, const RateForm* forms) {
+  const bool has_none =
+      !(p[parameter::g_Na] > 0) && !(p[parameter::g_K] > 0) && !(p[parameter::g_L] > 0);
+  const bool has_na = has_none || p[parameter::g_Na] > 0;
+  const bool has_k = has_none || p[parameter::g_K] > 0;
+  const bool has_l = has_none || p[parameter::g_L] > 0;
   const double e_na = p[parameter::E_Na];
   const double e_k = p[parameter::E_K];
   const double e_l = p[parameter::E_L];
-  const double bottom = lesser(e_na, lesser(e_k, e_l));
-  const double top = greater(e_na, greater(e_k, e_l));
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double bottom =
+      lesser(has_na ? e_na : infinity, lesser(has_k ? e_k : infinity, has_l ? e_l : infinity));
+  const double top =
+      greater(has_na ? e_na : -infinity, greater(has_k ? e_k : -infinity, has_l ? e_l : -infinity));
   constexpr int intervals = 512;
   double before = 0;
   double last = steady_current<Code>(p, forms, bottom);

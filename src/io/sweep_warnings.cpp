@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <string>
 
@@ -227,6 +228,31 @@ void warn_of_settings(const Sweep& sweep, std::vector<std::string>& list) {
   }
 }
 
+/// Where no rest state is defined, as every V or every value of a gate is one.
+void warn_of_start(const Population& population, const std::vector<Values>& values,
+                   std::vector<std::string>& list) {
+  const auto all_zero = [&](std::initializer_list<int> parameters) {
+    return std::any_of(values.begin(), values.end(), [&](const Values& corner) {
+      return std::all_of(parameters.begin(), parameters.end(),
+                         [&](int index) { return corner[static_cast<std::size_t>(index)] == 0; });
+    });
+  };
+  if (population.start == Start::state) return;
+  if (population.start == Start::rest &&
+      all_zero({parameter::g_Na, parameter::g_K, parameter::g_L})) {
+    list.emplace_back(
+        "where all conductances are 0, every V is a rest state; those neurons start at the lowest "
+        "of E_Na, E_K and E_L");
+  }
+  for (int gate = 0; gate < rate_count; gate += 2) {
+    if (!all_zero({parameter::rate(gate, 0), parameter::rate(gate + 1, 0)})) continue;
+    const std::string alpha(rate_name(gate));
+    const std::string beta(rate_name(gate + 1));
+    list.push_back("where the rates of both " + alpha + " and " + beta +
+                   " are 0, every value of their gate is steady; it starts at 0 and stays there");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> warnings(const Sweep& sweep) {
@@ -240,6 +266,7 @@ std::vector<std::string> warnings(const Sweep& sweep) {
   warn_of_dt(sweep.job, values, list);
   if (!is_searched(sweep.job.population)) warn_of_times(sweep, values, list);
   warn_of_samples(sweep, values, list);
+  warn_of_start(sweep.job.population, values, list);
   warn_of_spike_rule(sweep.job.population, values, list);
   warn_of_settings(sweep, list);
   return list;
