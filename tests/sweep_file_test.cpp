@@ -211,6 +211,41 @@ TEST(Axes, ASpacedAxisOfOneValueIsItsFirst) {
             (std::vector<double>{3}));
 }
 
+TEST(Axes, GeometricOnesAreRefusedWhereTheRatioOfTheirEndsLeavesFloat64) {
+  const auto geomspace = [](const std::string& form) {
+    return basic + axis("a", "model.E_L", "geomspace = " + form);
+  };
+  for (const char* form : {"[1e-307, 1e300, 3]", "[1e300, 1e-307, 3]", "[1e-320, 1, 3]",
+                           "[1, 1e-320, 3]", "[-1e200, -1e-200, 5]", "[1, 1.7e308, 10000]"}) {
+    EXPECT_NE(error_of(geomspace(form)).find("geomspace is too wide for float64"),
+              std::string::npos)
+        << form;
+  }
+  // 10^-146.5, by Python's decimal
+  EXPECT_NEAR(values_along(read(geomspace("[1e-300, 1e7, 3]")), 0)[1] / 3.1622776601683793320e-147,
+              1, 1e-13);
+  EXPECT_NEAR(values_along(read(geomspace("[1e7, 1e-300, 3]")), 0)[1] / 3.1622776601683793320e-147,
+              1, 1e-13);
+}
+
+TEST(Draws, LoguniformOnesAreRefusedWhereHalfTheirWidthLeavesFloat64) {
+  const auto draws_between = [](const std::string& low, const std::string& high) {
+    return basic + "[[axis]]\nname = \"cell\"\nsize = 1000\ndraw = [{ parameter = \"model.E_L\", " +
+           "dist = \"loguniform\", low = " + low + ", high = " + high + " }]\n";
+  };
+  EXPECT_NE(error_of(draws_between("2.3e-308", "1.79e308")).find("too far apart for float64"),
+            std::string::npos);
+  // A tenth of the values lies in each tenth of the decades.
+  const std::vector<double> values = values_along(read(draws_between("1e-307", "1e303")), 0);
+  for (int part = 0; part < 10; ++part) {
+    const auto inside = std::count_if(values.begin(), values.end(), [&](double value) {
+      const double place = (std::log10(value) + 307) / 61;
+      return place >= part && place < part + 1;
+    });
+    EXPECT_NEAR(static_cast<double>(inside), 100, 40) << part;  // 4 standard deviations
+  }
+}
+
 TEST(Axes, ZipGoesThroughItsParametersInStep) {
   const Sweep sweep = read(basic + R"(
 [[axis]]

@@ -15,7 +15,7 @@ namespace hhsweep {
 enum class SourceForm : int {
   table,      ///< table[offset + i]
   linspace,   ///< first + i (last - first)/(count - 1), the last one exactly `last`
-  geomspace,  ///< first (last/first)^(i/(count - 1)), both ends exact
+  geomspace,  ///< first r^(i/(count - 1)), r = last/first in [1e-307, 1e307]; both ends exact
   range,      ///< first + i last, `last` being the increment
   draw,       ///< draw i of `draw`, of `count`
   neuron      ///< given batch by batch, one value a neuron: the parameter of a search

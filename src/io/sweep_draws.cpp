@@ -128,6 +128,14 @@ class DrawReader {
                        format_number(high));
   }
 
+  /// Whether the values between low < high can be computed: those of loguniform, from the nearer
+  /// end, by exponentials of at most half the logarithm of high/low.
+  static bool fits_float64(Distribution distribution, const Numbers& numbers) {
+    if (!std::isfinite(numbers.second - numbers.first)) return false;
+    if (distribution != Distribution::loguniform || !(numbers.first > 0)) return true;
+    return std::log(numbers.second) - std::log(numbers.first) <= 2 * 707;
+  }
+
   bool is_possible(const WrittenDistribution& written, const Numbers& numbers) {
     bool possible = true;
     const auto also = [&](bool holds) { possible = possible && holds; };
@@ -137,7 +145,7 @@ class DrawReader {
         [[fallthrough]];
       case Distribution::uniform:
         also(require_below("low", numbers.first, "high", numbers.second));
-        also(require(std::isfinite(numbers.second - numbers.first), "high",
+        also(require(fits_float64(written.distribution, numbers), "high",
                      "low and high are too far apart for float64"));
         break;
       case Distribution::lognormal:

@@ -21,6 +21,14 @@ bool read_list(const AxisTable& axis, EntryDraft& entry) {
   return true;
 }
 
+/// Whether the values between two ends of a linspace or geomspace can be computed; those of the
+/// latter are of one sign and not 0.
+bool fits_float64(bool geometric, double first, double last) {
+  if (!geometric) return std::isfinite(last - first);
+  const double ratio = last / first;
+  return ratio >= 1e-307 && ratio <= 1e307;
+}
+
 bool read_spaced(const AxisTable& axis, EntryDraft& entry) {
   Diagnostics& diagnostics = axis.draft.diagnostics;
   const Node& list = *entry.form_node;
@@ -40,7 +48,7 @@ bool read_spaced(const AxisTable& axis, EntryDraft& entry) {
                                    "(its values have a constant ratio)");
     return false;
   }
-  if (!std::isfinite(*last - *first)) {
+  if (!fits_float64(geometric, *first, *last)) {
     diagnostics.error(list.at, name + " is too wide for float64");
     return false;
   }
