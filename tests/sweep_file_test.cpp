@@ -919,5 +919,32 @@ TEST(Warnings, NameRestStatesThatAreUndefined) {
   EXPECT_FALSE(warned(basic, still, no_rates)) << "the gate is held where it is given";
 }
 
+TEST(Warnings, NameFrequenciesThatTheStepDoesNotFollow) {
+  const auto wave = [](const std::string& keys) {
+    return "[run]\nduration = 100\ndt = 0.01\n[stimulus.wave]\namplitude = 200\n" + keys;
+  };
+  // The sampling theorem: two samples a period, so 1/(2 0.01 ms) = 50 kHz.
+  const std::string words =
+      "stimulus.wave goes up to 99900 Hz, but run.dt = 0.01 ms follows no more "
+      "than 1/(2 dt) = 50000 Hz";
+  const std::string sine = wave("kind = \"sine\"\n");
+  EXPECT_TRUE(warned(sine + "frequency = 99900\n", {}, words));
+  EXPECT_FALSE(warned(sine + "frequency = 99900\n", {"run.dt=0.001"}, "follows"));
+  EXPECT_FALSE(warned(sine + "frequency = 50000\n", {}, "follows"));
+  EXPECT_TRUE(warned(sine + "frequency = 50001\n", {}, "follows"));
+  EXPECT_TRUE(
+      warned(sine + axis("f", "stimulus.wave.frequency", "values = [10, 99900, 20]"), {}, words));
+  EXPECT_TRUE(warned(sine + "[search]\nparameter = \"stimulus.wave.frequency\"\n" +
+                         "bracket = [1, 99900]\ntolerance = 1\n",
+                     {}, words));
+
+  const std::string chirp = wave("kind = \"chirp\"\n");
+  EXPECT_TRUE(warned(chirp + "frequency_start = 1\nfrequency_end = 99900\n", {}, words));
+  EXPECT_TRUE(warned(chirp + "frequency_start = 99900\nfrequency_end = 1\n", {}, words));
+  const std::string cut = chirp + "frequency_start = 0\nfrequency_end = 99900\nstart = 50\n";
+  EXPECT_FALSE(warned(cut + "stop = 200\n", {}, "follows")) << "a third of it, up to 33.3 kHz";
+  EXPECT_TRUE(warned(cut + "stop = 125\n", {}, "goes up to 66600 Hz"));
+}
+
 }  // namespace
 }  // namespace hhsweep

@@ -58,13 +58,16 @@ ValueRange typical_range(const ParameterSource& source, const std::vector<double
   return {quantile(source.draw, {0.001, 0.999}), quantile(source.draw, {0.999, 0.001})};
 }
 
-/// The parameters with those that axes set once at their low and once at their high values.
-std::vector<Values> corners(const Population& population) {
+/// The parameters with those that axes or the search set once at their low and once at their high
+/// values.
+std::vector<Values> corners(const Job& job) {
+  const Population& population = job.population;
   std::vector<Values> result(2, population.base);
   for (const ParameterSource& source : population.sources) {
-    if (source.form == SourceForm::neuron) continue;
     const auto place = static_cast<std::size_t>(source.parameter);
-    const ValueRange range = typical_range(source, population.table);
+    const ValueRange range = source.form == SourceForm::neuron
+                                 ? ValueRange{job.search->low, job.search->high}
+                                 : typical_range(source, population.table);
     result[0][place] = range.low;
     result[1][place] = range.high;
   }
@@ -158,6 +161,40 @@ void warn_of_times(const Sweep& sweep, const std::vector<Values>& values,
   }
   if (population.stimuli.empty() && population.start == Start::rest) {
     list.emplace_back("there is no stimulus: every neuron stays at rest");
+  }
+}
+
+/// Highest frequency in Hz that a sine or chirp comes to within the run, as far as its own times
+/// tell.
+double highest_frequency(const Job& job, const StimulusSpec& spec, const Values& values) {
+  const auto place = static_cast<std::size_t>(spec.first_parameter);
+  if (spec.kind == StimulusKind::sine) return values[place + slot::sine_frequency];
+  const Extent extent = extent_of(job.population, spec, values);
+  const double last = std::min(extent.stop, job.duration_ms);
+  const double part = std::isinf(extent.stop)
+                          ? 1
+                          : std::max((last - extent.start) / (extent.stop - extent.start), 0.0);
+  const double first = values[place + slot::chirp_frequency_start];
+  return std::max(first, first + part * (values[place + slot::chirp_frequency_end] - first));
+}
+
+void warn_of_frequencies(const Sweep& sweep, const std::vector<Values>& values,
+                         std::vector<std::string>& list) {
+  const Job& job = sweep.job;
+  const double limit_Hz = 500 / job.dt_ms;
+  for (std::size_t i = 0; i < job.population.stimuli.size(); ++i) {
+    const StimulusSpec& spec = job.population.stimuli[i];
+    if (spec.kind != StimulusKind::sine && spec.kind != StimulusKind::chirp) continue;
+    double highest_Hz = 0;
+    for (const Values& corner : values) {
+      highest_Hz = std::max(highest_Hz, highest_frequency(job, spec, corner));
+    }
+    if (!(highest_Hz > limit_Hz)) continue;
+    list.push_back(
+        "stimulus." + sweep.stimulus_names[i] + " goes up to " + format_number(highest_Hz) +
+        " Hz, but run.dt = " + format_number(job.dt_ms) +
+        " ms follows no more than 1/(2 dt) = " + format_number(std::round(limit_Hz * 1000) / 1000) +
+        " Hz: it may act as a lower frequency would; try a shorter dt");
   }
 }
 
@@ -262,9 +299,10 @@ std::vector<std::string> warnings(const Sweep& sweep) {
         "run.math = \"fast\" changes nothing: not all rates have the classic forms and scales, or "
         "they reach too far");
   }
-  const std::vector<Values> values = corners(sweep.job.population);
+  const std::vector<Values> values = corners(sweep.job);
   warn_of_dt(sweep.job, values, list);
   if (!is_searched(sweep.job.population)) warn_of_times(sweep, values, list);
+  warn_of_frequencies(sweep, values, list);
   warn_of_samples(sweep, values, list);
   warn_of_start(sweep.job.population, values, list);
   warn_of_spike_rule(sweep.job.population, values, list);
