@@ -946,5 +946,16 @@ TEST(Warnings, NameFrequenciesThatTheStepDoesNotFollow) {
   EXPECT_TRUE(warned(cut + "stop = 125\n", {}, "goes up to 66600 Hz"));
 }
 
+TEST(Warnings, NameARearmLevelBelowWhereNeuronsStart) {
+  // Squid rests at -64.996 mV (tests/reference/reference.json).
+  EXPECT_TRUE(warned(basic, {"spike.rearm=-80"},
+                     "spike.rearm = -80 mV lies below the V at which neurons start (-64.996 mV)"));
+  EXPECT_FALSE(warned(basic, {"spike.rearm=-60"}, "spike.rearm"));
+  EXPECT_TRUE(warned(basic + axis("r", "spike.rearm", "values = [0, -66]"), {}, "spike.rearm"));
+  EXPECT_FALSE(warned(basic, {"spike.threshold=-70"}, "spike.rearm")) << "no rearm is given";
+  EXPECT_FALSE(warned(basic, {"spike.rearm=-80", "initial.V=-81"}, "spike.rearm"));
+  EXPECT_TRUE(warned(basic, {"spike.rearm=-66", "initial.V=-65"}, "(-65 mV)"));
+}
+
 }  // namespace
 }  // namespace hhsweep

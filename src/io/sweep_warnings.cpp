@@ -6,6 +6,7 @@
 #include <string>
 
 #include "diagnostics.hpp"
+#include "hhsweep/batch.hpp"
 #include "hhsweep/stimulus.hpp"
 #include "sweep_file.hpp"
 
@@ -265,6 +266,23 @@ void warn_of_settings(const Sweep& sweep, std::vector<std::string>& list) {
   }
 }
 
+/// A neuron is not armed before V has been below spike.rearm, which is by default the threshold and
+/// far above where neurons start.
+void warn_of_unarmed_start(const Population& population, const std::vector<Values>& values,
+                           std::vector<std::string>& list) {
+  if (population.rearm_follows_threshold) return;
+  for (const Values& corner : values) {
+    const double rearm = corner[parameter::spike_rearm];
+    const double V = initial_state(corner.data(), population.forms.data(), population.start).V;
+    if (!(rearm < V)) continue;
+    list.push_back("spike.rearm = " + format_number(rearm) +
+                   " mV lies below the V at which neurons start (" +
+                   format_number(std::round(V * 1000) / 1000) +
+                   " mV): no spike counts, the first neither, before V has been below it");
+    return;
+  }
+}
+
 /// Where no rest state is defined, as every V or every value of a gate is one.
 void warn_of_start(const Population& population, const std::vector<Values>& values,
                    std::vector<std::string>& list) {
@@ -307,6 +325,7 @@ std::vector<std::string> warnings(const Sweep& sweep) {
   warn_of_start(sweep.job.population, values, list);
   warn_of_spike_rule(sweep.job.population, values, list);
   warn_of_settings(sweep, list);
+  warn_of_unarmed_start(sweep.job.population, values, list);
   return list;
 }
 
