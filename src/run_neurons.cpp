@@ -65,22 +65,20 @@ class SpikeCollector {
         if (wanted(i)) results.row_size[i] += gathering.counts[i];
       }
     }
-    std::vector<std::size_t> place(neurons_);
     std::size_t total = 0;
-    for (std::size_t i = 0; i < neurons_; ++i) {
-      place[i] = total;
-      total += static_cast<std::size_t>(results.row_size[i]);
-    }
-    results.spike_time.resize(total);
+    std::vector<const double*> next;
     for (const Gathering& gathering : gatherings) {
-      const double* from = gathering.times.data();
-      for (std::size_t i = 0; i < neurons_; ++i) {
-        const auto count = static_cast<std::size_t>(gathering.counts[i]);
-        if (wanted(i)) {
-          std::copy_n(from, count, results.spike_time.data() + place[i]);
-          place[i] += count;
-        }
-        from += count;
+      total += gathering.times.size();
+      next.push_back(gathering.times.data());
+    }
+    // From the first neuron to the last, so that memory is written once and in order.
+    results.spike_time.clear();
+    results.spike_time.reserve(total);
+    for (std::size_t i = 0; i < neurons_; ++i) {
+      for (std::size_t g = 0; g < gatherings.size(); ++g) {
+        const double* end = next[g] + gatherings[g].counts[i];
+        if (wanted(i)) results.spike_time.insert(results.spike_time.end(), next[g], end);
+        next[g] = end;
       }
     }
   }
