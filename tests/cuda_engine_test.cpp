@@ -77,7 +77,7 @@ TEST_F(CudaDevice, TakesItsNeuronsInFourBatchesUnlessTheyAreSmall) {
   };
   const std::int64_t smallest = capacity(1);
   const std::int64_t largest = capacity(1'000'000'000);
-  EXPECT_LT(smallest, largest);
+  EXPECT_LE(smallest, largest);  // equal where memory is short
   for (std::int64_t batch = smallest; batch <= largest; batch *= 2) {
     EXPECT_EQ(capacity(4 * batch), batch);
     EXPECT_EQ(capacity(4 * batch - 1), std::max(batch / 2, smallest));
