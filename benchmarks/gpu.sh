@@ -143,7 +143,7 @@ peer diffrax "${sizes[1]}" float32 diffrax_solve.py
 
 if [[ -n ${HHSWEEP_PROGRAM-} ]]; then
   program=$HHSWEEP_PROGRAM/hhsweep
-  stage check.program_hashes 40 "$python" "$root/tests/same_hash_test.py" "$program" \
+  stage check.program_hashes 90 "$python" "$root/tests/same_hash_test.py" "$program" \
     "$root/examples" --backend cuda
   stage program 60 "$python" "$root/benchmarks/gpu_program.py" "$program" "$neurons" "$duration"
 fi

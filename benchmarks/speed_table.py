@@ -57,16 +57,27 @@ def own_rate(row, quiet):
     return row["neurons"] * row["steps"] / statistics.median(row["cpu_seconds"])
 
 
+def batch_text(own):
+    """What ran, and the rates of the time loop alone, as far as they are known."""
+    if not all("time_loop" in rate for rate in own.values()):
+        return ""
+    rate = next(iter(own.values()))
+    loops = " and ".join(million(own[p]["time_loop"]) for p in PRECISIONS if p in own)
+    return (f", {rate['neurons']:,} neurons for {rate['duration_ms']:g} ms from start to statistics; "
+            f"the time loop alone {loops}")
+
+
 def rate_rows(results, root):
     for result in (r for r in results if r["kind"] == "peers"):
         own = {row["precision"]: row for row in result["rows"] if row["tool"] == "hhsweep"}
         rates = [million(own_rate(own[p], is_quiet(result))) if p in own else "-" for p in PRECISIONS]
         clock = "" if is_quiet(result) else ", by CPU time, start and writing included"
         yield f"{result['device']}, one thread", *rates, f"measured {conditions(result)}{clock}"
-    gpus = [result for result in results if result["kind"] == "gpu"]
+    gpus = [result for result in results if result["kind"] in ("gpu", "gpu_long")]
     for result in gpus:
-        own = {rate["precision"]: rate["neuron_steps_per_s"] for rate in result["rates"] if rate["load"] == "S"}
-        yield result["device"], *(million(own[p]) if p in own else "-" for p in PRECISIONS), "measured"
+        own = {rate["precision"]: rate for rate in result["rates"] if rate["load"] == "S"}
+        cells = (million(own[p]["neuron_steps_per_s"]) if p in own else "-" for p in PRECISIONS)
+        yield result["device"].partition(" (")[0], *cells, f"measured{batch_text(own)}"
     if not gpus:
         bound = estimates(root)
         yield (ESTIMATED_GPU, *(f"not measured (at most {million(bound[p])})" for p in PRECISIONS),

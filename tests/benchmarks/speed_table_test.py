@@ -58,6 +58,13 @@ with tempfile.TemporaryDirectory() as name:
     assert "| Some GPU | 61 200 | - | measured |" in readme.read_text()
     assert "not measured" not in readme.read_text()
 
+    (results / "gpu" / "long.json").write_text(json.dumps({"kind": "gpu_long", "device": "Other GPU (device 0)", "rates": [
+        {"load": "S", "precision": "float64", "neuron_steps_per_s": 30e9, "time_loop": 35.1e9, "neurons": 4096,
+         "duration_ms": 500}]}))
+    assert run(*here).returncode == 0
+    assert ("| Other GPU | - | 30 000 | measured, 4,096 neurons for 500 ms from start to statistics; the time loop alone "
+            "35 100 |") in readme.read_text()
+
     peers["rows"][0]["wall_s"][1] = 0.03
     (results / "cpu" / "peers.json").write_text(json.dumps(peers))
     assert run(*here).returncode == 0
