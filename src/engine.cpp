@@ -388,7 +388,7 @@ class JobRun {
     summary_.neurons += all.count;
     summary_.diverged += static_cast<std::uint64_t>(
         std::count(all.status.begin(), all.status.end(), NeuronStatus::diverged));
-    if (job_.precision == Precision::float32 && rule_.membrane != MembraneKind::general) {
+    if (job_.precision == Precision::float32 && rule_.membrane == MembraneKind::classic) {
       // NaN where a neuron diverged
       summary_.beyond_rates += static_cast<std::uint64_t>(
           std::count_if(all.V_min.begin(), all.V_min.end(),

@@ -210,15 +210,12 @@ class ResultCheck {
   }
 
   void check_firing_rate() {
-    std::istringstream window(*file_.global_attribute("window"));
-    double start_ms = 0;
-    double stop_ms = 0;
-    window >> start_ms >> stop_ms;
+    const RunTimes times = run_times();
     auto count = column<std::int32_t>("spike_count");
     auto rate = column<double>("firing_rate");
     Offenders differing("firing_rate is spike_count over the window");
     for (std::uint64_t neuron = 0; count.rest() > 0; ++neuron) {
-      const double expected = 1000 * count.next() / (stop_ms - start_ms);
+      const double expected = 1000.0 * count.next() / (times.window_stop - times.window_start);
       const double stored = rate.next();
       differing.note(std::abs(stored - expected) > 1e-9 * std::abs(expected), neuron);
     }
