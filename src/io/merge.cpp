@@ -345,7 +345,7 @@ struct Merger::State {
 
   /// How many of a variable's values a chunk has, where all chunks together have all.
   [[nodiscard]] std::uint64_t share(const Variable& variable, std::uint64_t chunk) const {
-    const std::uint64_t total = element_count(layout.shape(variable));
+    const std::uint64_t total = element_count(fillings.at(variable.name).info.shape);
     const std::uint64_t chunks = parts.plan().chunk_count;
     return total / chunks + (chunk < total % chunks ? 1 : 0);
   }

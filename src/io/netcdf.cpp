@@ -193,8 +193,7 @@ void NcFile::define_dimension(const std::string& name, std::uint64_t length) {
 }
 
 void NcFile::define_unlimited_dimension(const std::string& name) {
-  int id = -1;
-  check(nc_def_dim(id_, name.c_str(), NC_UNLIMITED, &id), "dimension " + name);
+  define_dimension(name, NC_UNLIMITED);
 }
 
 int NcFile::define_variable(const std::string& name, Type type,

@@ -255,15 +255,13 @@ struct ResultWriter::State {
   /// Of parts that were there before, two to each that is written, so that no device waits long.
   /// What fails here, or is stopped, is done again in the end.
   void merge_ahead() {
+    if (!merges_ahead) return merger.reset();
     try {
-      if (merges_ahead && !merger) {
-        merger = std::make_unique<Merger>(sweep, parts, path, stop);
-      }
-      if (merges_ahead) merger->take_up_ahead(2);
+      if (!merger) merger = std::make_unique<Merger>(sweep, parts, path, stop);
+      merger->take_up_ahead(2);
     } catch (const Error&) {
-      merges_ahead = false;
+      give_up_merging_ahead();
     }
-    if (!merges_ahead) merger.reset();
   }
 
   void give_up_merging_ahead() {

@@ -210,24 +210,18 @@ void check_axis(Draft& draft, const ParameterSource& source) {
              (is_drawn(draft, index) ? "; give min or max" : ""));
 }
 
-/// Place of the parameter at `path`, if there is one of a stimulus that was understood.
-std::optional<int> place_of(const Draft& draft, const std::string& path) {
-  const int count = static_cast<int>(draft.population().base.size());
-  for (int i = 0; i < count; ++i) {
-    if (parameter_path(draft, i).path != path) continue;
-    const int stimulus = (i - parameter::stimulus_parameters) / slot::count;
-    const bool sound = i < parameter::stimulus_parameters ||
-                       draft.stimuli[static_cast<std::size_t>(stimulus)].sound;
-    return sound ? std::optional(i) : std::nullopt;
-  }
-  return std::nullopt;
+/// The parameter is none of a stimulus that was not understood.
+bool is_understood(const Draft& draft, int index) {
+  if (index < parameter::stimulus_parameters) return true;
+  const int stimulus = (index - parameter::stimulus_parameters) / slot::count;
+  return draft.stimuli[static_cast<std::size_t>(stimulus)].sound;
 }
 
 /// Notes every impossible number of an axis of the form values, also of one with other mistakes.
 void check_written_values(Draft& draft, const AxisDraft& axis, const EntryDraft& entry) {
   if (entry.form != "values" || entry.form_node->type != Node::Type::array) return;
-  const auto index = place_of(draft, entry.path);
-  if (!index) return;
+  const auto index = parameter_at(draft, entry.path);
+  if (!index || !is_understood(draft, *index)) return;
   for (std::size_t i = 0; i < entry.form_node->items.size(); ++i) {
     const Node& item = entry.form_node->items[i];
     const bool is_number = item.type == Node::Type::number || item.type == Node::Type::integer;

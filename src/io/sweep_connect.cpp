@@ -182,12 +182,16 @@ ParameterPath parameter_path(const Draft& draft, int index) {
   return {std::move(path), std::move(info)};
 }
 
-std::optional<int> find_parameter(Draft& draft, const std::string& path, const Position& at) {
-  const std::vector<std::string> paths = all_paths(draft);
+std::optional<int> parameter_at(const Draft& draft, const std::string& path) {
   const auto count = static_cast<int>(draft.population().base.size());
   for (int i = 0; i < count; ++i) {
     if (parameter_path(draft, i).path == path) return i;
   }
+  return std::nullopt;
+}
+
+std::optional<int> find_parameter(Draft& draft, const std::string& path, const Position& at) {
+  if (const auto index = parameter_at(draft, path)) return index;
   if (is_unsound_stimulus(draft, path) || is_excluded_key(draft, path)) return std::nullopt;
   if (const std::string reason = why_not_sweepable(path); !reason.empty()) {
     draft.diagnostics.error(at, path + " " + reason +
@@ -200,7 +204,7 @@ std::optional<int> find_parameter(Draft& draft, const std::string& path, const P
   if (is_missing_stimulus(draft, stimulus)) {
     message += " (there is no [stimulus." + stimulus + "])";
   }
-  const std::string meant = meant_path(path, paths);
+  const std::string meant = meant_path(path, all_paths(draft));
   if (!meant.empty()) message += "; did you mean " + quoted(meant) + "?";
   draft.diagnostics.error(at, message);
   return std::nullopt;

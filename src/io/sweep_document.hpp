@@ -49,6 +49,9 @@ Node parse_document(std::string_view text, Diagnostics& diagnostics);
 /// that has not the form KEY=VALUE throws UsageError.
 void apply_settings(Node& root, const std::vector<std::string>& settings, Diagnostics& diagnostics);
 
+/// KEY of such an option.
+std::string path_of_setting(std::string_view setting);
+
 /// A lone TOML value, as after the `=` of --set.
 struct ParsedValue {
   bool sound = false;

@@ -114,7 +114,10 @@ struct ParameterPath {
 /// Sweep-file path and facts of any parameter of the draft.
 ParameterPath parameter_path(const Draft& draft, int index);
 
-/// Place of the parameter at `path`; a mistake is noted at `at` when there is none.
+/// Place of the parameter at `path`, if there is one.
+std::optional<int> parameter_at(const Draft& draft, const std::string& path);
+
+/// The same; a mistake is noted at `at` when there is none.
 std::optional<int> find_parameter(Draft& draft, const std::string& path, const Position& at);
 
 void read_axes(Draft& draft);

@@ -72,14 +72,13 @@ void read_waveform(Draft& draft, StimulusDraft& stimulus, const TableReader& tab
     return;
   }
   const auto file = table.file_name("file");
-  const auto csv =
-      file ? read_csv(path_beside(draft.sweep.path, *file), table.at("file"), draft.diagnostics)
-           : std::nullopt;
+  const std::string path = file ? path_beside(draft.sweep.path, *file) : "";
+  const auto csv = file ? read_csv(path, table.at("file"), draft.diagnostics) : std::nullopt;
   if (!csv) {
     stimulus.sound = false;
     return;
   }
-  draft.sweep.csv_files.push_back(path_beside(draft.sweep.path, *file));
+  draft.sweep.csv_files.push_back(path);
   stimulus.file = *file;
   stimulus.file_sha256 = csv->sha256;
   stimulus.waveform = csv->columns;

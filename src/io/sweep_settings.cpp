@@ -57,7 +57,7 @@ class Setter {
     at_.setting = number;
     const auto equals = setting.find('=');
     if (equals == std::string_view::npos) fail_form(setting);
-    path_ = split(trimmed(setting.substr(0, equals)));
+    path_ = split(path_of_setting(setting));
     if (std::any_of(path_.begin(), path_.end(), [](const auto& part) { return part.empty(); })) {
       fail_form(setting);
     }
@@ -197,6 +197,10 @@ class Setter {
 };
 
 }  // namespace
+
+std::string path_of_setting(std::string_view setting) {
+  return trimmed(setting.substr(0, setting.find('=')));
+}
 
 void apply_settings(Node& root, const std::vector<std::string>& settings,
                     Diagnostics& diagnostics) {

@@ -8,6 +8,7 @@
 #include "diagnostics.hpp"
 #include "hhsweep/batch.hpp"
 #include "hhsweep/stimulus.hpp"
+#include "sweep_document.hpp"
 #include "sweep_file.hpp"
 
 namespace hhsweep::io {
@@ -239,14 +240,6 @@ void warn_of_spike_rule(const Population& population, const std::vector<Values>&
   }
 }
 
-/// The key of a --set option, "KEY=VALUE".
-std::string key_of_setting(const std::string& setting) {
-  const std::string key = setting.substr(0, setting.find('='));
-  const auto first = key.find_first_not_of(" \t");
-  return first == std::string::npos ? ""
-                                    : key.substr(first, key.find_last_not_of(" \t") - first + 1);
-}
-
 /// What sets the parameter at `path` for each neuron; "" when it is the same for all.
 std::string setter_of(const Sweep& sweep, const std::string& path) {
   for (const Axis& axis : sweep.axes) {
@@ -259,7 +252,7 @@ std::string setter_of(const Sweep& sweep, const std::string& path) {
 
 void warn_of_settings(const Sweep& sweep, std::vector<std::string>& list) {
   for (const std::string& setting : sweep.settings) {
-    const std::string path = key_of_setting(setting);
+    const std::string path = path_of_setting(setting);
     const std::string setter = setter_of(sweep, path);
     if (setter.empty()) continue;
     list.push_back("--set " + setting + " changes nothing: " + setter + " sets " + path);
